@@ -1,0 +1,169 @@
+// swift-tools-version: 6.2
+// The floors of the house, from the ground up: System, Clients, Runtime, Shop, Programs. A target depends only on
+// floors below it; script/imports checks every `import` line against this file.
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func system(_ name: String, pkgConfig: String? = nil, apt: String? = nil) -> Target {
+    .systemLibrary(
+        name: name,
+        path: "Sources/System/\(name)",
+        pkgConfig: pkgConfig,
+        providers: apt.map { [.apt([$0])] }
+    )
+}
+
+func library(_ floor: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(floor)/\(name)", swiftSettings: settings)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: dependencies,
+        path: "Sources/Programs/\(name)",
+        swiftSettings: settings
+    )
+}
+
+func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(module)Tests",
+        dependencies: [.byName(name: module)] + dependencies,
+        path: "Tests/\(module)Tests",
+        swiftSettings: settings
+    )
+}
+
+let clients: [Target] = [
+    library("Clients", "Threading", ["CLinux"]),
+    library("Clients", "Postgres", ["CLibPQ", "CLinux", "Threading"]),
+    library("Clients", "AMQP", ["CRabbitMQ", "CLinux", "Threading"]),
+    library("Clients", "HTTPClient", ["CCurl", "CLinux", "Threading"]),
+    library("Clients", "SMTP", ["CCurl", "CLinux", "Threading"]),
+    library("Clients", "Crypto", ["COpenSSL", "CArgon2", "CJOSE", "Threading"]),
+]
+
+let runtime: [Target] = [
+    library("Runtime", "Observability", ["Threading"]),
+    library("Runtime", "Lifecycle", ["Observability", "Threading"]),
+    library("Runtime", "HTTPServer", ["CMicroHTTPD", "CLinux", "Lifecycle", "Observability", "Threading"]),
+    library("Runtime", "Database", ["Lifecycle", "Observability", "Postgres", "Threading"]),
+    library("Runtime", "Topology", ["HTTPClient", "Observability"]),
+    library("Runtime", "Jobs", ["Lifecycle", "Observability", "Threading", "Topology"]),
+    library("Runtime", "JobsAMQP", ["AMQP", "Jobs", "Lifecycle", "Observability", "Threading", "Topology"]),
+    library(
+        "Runtime",
+        "Outbox",
+        ["Database", "Jobs", "Lifecycle", "Observability", "Postgres", "Threading", "Topology"]
+    ),
+    library("Runtime", "Fleet", ["CLinux", "Lifecycle", "Observability", "Threading", "Topology"]),
+]
+
+let shop: [Target] = [
+    library("Shop", "Messages", ["Jobs"]),
+    library("Shop", "Accounts", ["Crypto", "Database", "Messages", "Observability", "Outbox", "Postgres"]),
+    library("Shop", "Catalog", ["Database", "Jobs", "Messages", "Observability", "Outbox", "Postgres"]),
+    library(
+        "Shop",
+        "Orders",
+        [
+            "Accounts", "Catalog", "Crypto", "Database", "Jobs", "Lifecycle", "Messages", "Observability", "Outbox",
+            "Postgres",
+        ]
+    ),
+    library("Shop", "Search", ["Catalog", "Database", "HTTPClient", "Jobs", "Messages", "Observability", "Postgres"]),
+    library("Shop", "Mail", ["Accounts", "Database", "Jobs", "Messages", "Observability", "Orders", "Postgres", "SMTP"]),
+]
+
+let everythingBelowPrograms: [Target.Dependency] =
+    ["Threading", "Postgres", "AMQP", "HTTPClient", "SMTP", "Crypto"]
+    + ["Observability", "Lifecycle", "HTTPServer", "Database", "Topology", "Jobs", "JobsAMQP", "Outbox", "Fleet"]
+    + ["Messages", "Accounts", "Catalog", "Orders", "Search", "Mail"]
+
+let programs: [Target] = [
+    library("Programs", "Bootstrap", everythingBelowPrograms),
+    library(
+        "Programs",
+        "ShopAPI",
+        [
+            "Accounts", "Catalog", "Crypto", "Database", "HTTPServer", "Lifecycle", "Messages", "Observability",
+            "Orders", "Outbox", "Postgres", "Search",
+        ]
+    ),
+    program("api", ["Bootstrap", "ShopAPI"]),
+    program("worker-orders", ["Bootstrap", "Orders"]),
+    program("worker-search", ["Bootstrap", "Search"]),
+    program("worker-email", ["Bootstrap", "Mail"]),
+    program("outbox-relay", ["Bootstrap"]),
+    program("wharf", everythingBelowPrograms + ["Bootstrap"]),
+]
+
+let package = Package(
+    name: "Wharf",
+    products: [
+        .library(name: "Jobs", targets: ["Jobs"]),
+        .library(name: "JobsAMQP", targets: ["JobsAMQP"]),
+        .library(name: "AMQP", targets: ["AMQP"]),
+        .library(name: "Postgres", targets: ["Postgres"]),
+        .library(name: "HTTPServer", targets: ["HTTPServer"]),
+    ],
+    targets: [
+        system("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev"),
+        system("CRabbitMQ", pkgConfig: "librabbitmq", apt: "librabbitmq-dev"),
+        system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        system("CArgon2", pkgConfig: "libargon2", apt: "libargon2-dev"),
+        system("CJOSE", pkgConfig: "cjose", apt: "libcjose-dev"),
+        system("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+        system("CLinux"),
+    ] + clients + runtime + shop + programs + [
+        tests("Threading"),
+        tests("Postgres"),
+        tests("AMQP"),
+        tests("HTTPClient"),
+        tests("SMTP"),
+        tests("Crypto"),
+        tests("Observability"),
+        tests("Lifecycle", ["Observability"]),
+        tests("HTTPServer", ["Observability", "CLinux"]),
+        tests("Database", ["Postgres"]),
+        tests("Topology"),
+        tests("Jobs", ["Observability", "Topology"]),
+        tests("Outbox", ["Jobs"]),
+        tests("Fleet"),
+        tests("Accounts"),
+        tests("Catalog"),
+        tests("Orders", ["Messages"]),
+        tests("Search", ["Catalog"]),
+        tests("Mail", ["Orders", "Messages"]),
+        tests("Bootstrap"),
+        tests("ShopAPI"),
+        .testTarget(
+            name: "WharfTests",
+            dependencies: ["wharf"],
+            path: "Tests/WharfTests",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "TestSupport",
+            dependencies: everythingBelowPrograms,
+            path: "Tests/TestSupport",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: everythingBelowPrograms + ["Bootstrap", "ShopAPI", "TestSupport"],
+            path: "Tests/IntegrationTests",
+            swiftSettings: settings
+        ),
+    ]
+)

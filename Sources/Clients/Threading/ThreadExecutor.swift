@@ -1,0 +1,59 @@
+import Foundation
+
+/// A serial executor that owns one OS thread.
+///
+/// Blocking C calls (libpq, libargon2) run on actors of such an executor, so that they never hold a thread of Swift's
+/// cooperative pool, which has only as many threads as the machine has cores.
+///
+/// The thread lives as long as the executor: `deinit` lets it end after the jobs already enqueued.
+public final class ThreadExecutor: SerialExecutor {
+    private let queue: JobQueue
+
+    /// - Parameter name: the thread's name, as `top -H` and a debugger show it (Linux keeps the first 15 bytes).
+    public init(name: String) {
+        queue = JobQueue()
+        let thread = Thread { [queue] in queue.run() }
+        thread.name = name
+        thread.start()
+    }
+
+    deinit { queue.close() }
+
+    public func enqueue(_ job: consuming ExecutorJob) {
+        queue.append(UnownedJob(job), on: asUnownedSerialExecutor())
+    }
+}
+
+/// The jobs waiting for one thread.
+private final class JobQueue: @unchecked Sendable {
+    // @unchecked: `jobs` and `isClosed` are touched only while `condition` is locked.
+    private let condition = NSCondition()
+    private var jobs: [(UnownedJob, UnownedSerialExecutor)] = []
+    private var isClosed = false
+
+    func append(_ job: UnownedJob, on executor: UnownedSerialExecutor) {
+        condition.lock()
+        jobs.append((job, executor))
+        condition.signal()
+        condition.unlock()
+    }
+
+    func close() {
+        condition.lock()
+        isClosed = true
+        condition.signal()
+        condition.unlock()
+    }
+
+    func run() {
+        while true {
+            condition.lock()
+            while jobs.isEmpty && !isClosed { condition.wait() }
+            let batch = jobs
+            jobs.removeAll(keepingCapacity: true)
+            condition.unlock()
+            if batch.isEmpty { return }
+            for (job, executor) in batch { job.runSynchronously(on: executor) }
+        }
+    }
+}
