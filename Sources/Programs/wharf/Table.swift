@@ -1,0 +1,72 @@
+import Foundation
+
+/// Rows for an operator: aligned columns on a terminal, or a JSON array of objects for a program.
+struct Table {
+    enum Cell {
+        case text(String)
+        case number(Int)
+        case missing
+    }
+
+    let columns: [String]
+    private(set) var rows: [[Cell]] = []
+
+    init(_ columns: [String]) { self.columns = columns }
+
+    mutating func append(_ cells: [Cell]) { rows.append(cells) }
+
+    /// Columns are two spaces apart; numbers stand right.
+    func aligned() -> String {
+        let texts = rows.map { $0.map(\.shown) }
+        let widths = columns.indices.map { column in
+            ([columns[column]] + texts.map { $0[column] }).map(\.count).max() ?? 0
+        }
+        let header = zip(columns, widths).map { padded($0.uppercased(), $1) }
+        let lines = zip(rows, texts).map { cells, texts in
+            zip(zip(cells, texts), widths).map { cell, width in
+                if case .number = cell.0 { return padding(width - cell.1.count) + cell.1 }
+                return padded(cell.1, width)
+            }
+        }
+        return ([header] + lines)
+            .map { String($0.joined(separator: "  ").reversed().drop { $0 == " " }.reversed()) }
+            .joined(separator: "\n")
+    }
+
+    /// An array with one object a row; a column's name is its key.
+    func json() throws -> String {
+        let objects = rows.map { cells in
+            Dictionary(uniqueKeysWithValues: zip(columns, cells).map { ($0, $1.json) })
+        }
+        let data = try JSONSerialization.data(
+            withJSONObject: objects,
+            options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        )
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    private func padding(_ count: Int) -> String { String(repeating: " ", count: max(0, count)) }
+}
+
+extension Table.Cell {
+    fileprivate var shown: String {
+        switch self {
+        case .text(let text): text
+        case .number(let number): String(number)
+        case .missing: "-"
+        }
+    }
+
+    fileprivate var json: Any {
+        switch self {
+        case .text(let text): text
+        case .number(let number): number
+        case .missing: NSNull()
+        }
+    }
+}
+
+/// Prints a table the way the operator asked for it.
+func show(_ table: Table, _ invocation: Invocation) throws {
+    print(invocation.has("json") ? try table.json() : table.aligned())
+}
