@@ -12,9 +12,11 @@ public final class ThreadExecutor: SerialExecutor {
     /// - Parameter name: the thread's name, as `top -H` and a debugger show it (Linux keeps the first 15 bytes).
     public init(name: String) {
         queue = JobQueue()
-        let thread = Thread { [queue] in queue.run() }
-        thread.name = name
-        thread.start()
+        Thread.detachNewThread { [queue] in
+            // A name given to a thread that has not started does not reach the operating system.
+            Thread.current.name = name
+            queue.run()
+        }
     }
 
     deinit { queue.close() }

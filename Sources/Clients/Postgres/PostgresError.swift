@@ -1,0 +1,89 @@
+/// What went wrong between a statement and its answer.
+///
+/// `description` holds nothing that a client must not see (no SQL, no values); `debugDescription` tells all.
+public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+    public enum Code: Sendable, Hashable {
+        /// The server refused the statement; `sqlState` says why.
+        case server
+        /// No connection could be made.
+        case connectFailed
+        /// The connection broke while a statement was under way; what it did is unknown.
+        case connectionLost
+        /// The connection broke while COMMIT was under way: the transaction may or may not have been committed.
+        case commitUnknown
+        /// A statement inside the transaction had failed, so that COMMIT rolled back.
+        case transactionAborted
+        /// The transaction was used after its closure had returned.
+        case transactionFinished
+        /// Every connection of the pool is in use and the wait was too long, or too many wait already.
+        case poolExhausted
+        /// The pool was shut down.
+        case poolClosed
+        /// The server cancelled the statement because it took longer than the statement timeout.
+        case timeout
+        /// The task was cancelled.
+        case cancelled
+        /// A value could not be read as the type asked for.
+        case decoding
+        /// A value cannot be bound, such as a text that holds a NUL.
+        case encoding
+        /// The server's answer does not fit what was asked.
+        case protocolViolation
+    }
+
+    public let code: Code
+    /// For an operator: names settings and sizes, never values.
+    public let message: String
+    /// The five characters of SQLSTATE, for errors that the server reported.
+    public internal(set) var sqlState: String?
+    public internal(set) var constraint: String?
+    public internal(set) var table: String?
+    public internal(set) var column: String?
+    /// May hold values of rows: only for logs.
+    public internal(set) var detail: String?
+    public internal(set) var hint: String?
+    /// The statement, without its values.
+    public internal(set) var sql: String?
+    public let file: String
+    public let line: Int
+
+    init(_ code: Code, _ message: String, file: String = #fileID, line: Int = #line) {
+        self.code = code
+        self.message = message
+        self.file = file
+        self.line = line
+    }
+
+    /// Whether the same transaction, run again from its start, can succeed: serialization failure, deadlock, or a
+    /// connection that never carried the statement. Never true where the outcome is unknown.
+    public var isRetriable: Bool {
+        switch code {
+        case .connectFailed, .poolExhausted: true
+        case .server: sqlState == "40001" || sqlState == "40P01"
+        default: false
+        }
+    }
+
+    /// Whether a unique constraint (of this name, if given) was violated.
+    public func isUniqueViolation(_ constraint: String? = nil) -> Bool {
+        sqlState == "23505" && (constraint == nil || constraint == self.constraint)
+    }
+
+    public var description: String {
+        switch code {
+        case .server, .timeout:
+            "PostgreSQL refused a statement (SQLSTATE \(sqlState ?? "unknown")\(constraint.map { ", \($0)" } ?? ""))"
+        default: message
+        }
+    }
+
+    public var debugDescription: String {
+        var text = "PostgresError.\(code): \(message)"
+        let parts = [
+            ("sqlstate", sqlState), ("constraint", constraint), ("table", table), ("column", column),
+            ("detail", detail), ("hint", hint), ("sql", sql),
+        ]
+        for (name, value) in parts { if let value { text += " \(name)=\(value)" } }
+        return text + " at \(file):\(line)"
+    }
+}

@@ -1,0 +1,25 @@
+import Foundation
+
+/// A value kept in a `jsonb` or `json` column.
+public struct PostgresJSON<Value: Sendable>: Sendable {
+    public let value: Value
+    public init(_ value: Value) { self.value = value }
+}
+
+extension PostgresJSON: PostgresEncodable where Value: Encodable {
+    /// Nil (NULL) for a value that JSON cannot hold, such as a NaN.
+    public var postgresText: String? {
+        (try? JSONEncoder().encode(value)).map { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+extension PostgresJSON: PostgresDecodable where Value: Decodable {
+    public static func decode(_ value: PostgresValue) throws(PostgresDecodingFailure) -> PostgresJSON<Value> {
+        guard let text = value.jsonText else { throw .wrongType }
+        do {
+            return PostgresJSON(try JSONDecoder().decode(Value.self, from: Data(text)))
+        } catch {
+            throw .malformed("JSON does not decode as \(Value.self): \(error)")
+        }
+    }
+}

@@ -1,0 +1,24 @@
+/// A position in PostgreSQL's write-ahead log, in bytes; later positions compare greater.
+///
+/// Written as PostgreSQL writes it: two hexadecimal halves, `16/B374D848`.
+/// Source: PostgreSQL documentation, "pg_lsn Type".
+public struct PostgresLSN: Hashable, Comparable, Sendable, LosslessStringConvertible {
+    public let position: UInt64
+
+    public init(position: UInt64) { self.position = position }
+
+    public init?(_ description: String) {
+        let halves = description.split(separator: "/", omittingEmptySubsequences: false)
+        guard halves.count == 2, let high = UInt32(halves[0], radix: 16), let low = UInt32(halves[1], radix: 16) else {
+            return nil
+        }
+        position = UInt64(high) << 32 | UInt64(low)
+    }
+
+    public var description: String {
+        String(position >> 32, radix: 16, uppercase: true) + "/"
+            + String(position & 0xFFFF_FFFF, radix: 16, uppercase: true)
+    }
+
+    public static func < (left: PostgresLSN, right: PostgresLSN) -> Bool { left.position < right.position }
+}

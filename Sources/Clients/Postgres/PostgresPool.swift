@@ -1,0 +1,274 @@
+import Threading
+
+/// What happened to a pool's connections, for logs and metrics.
+public enum PostgresPoolEvent: Sendable {
+    case connected
+    case connectFailed(PostgresError)
+    case disconnected
+    /// A message that the server sent beside its answers.
+    case notice(String)
+}
+
+/// A snapshot of a pool.
+public struct PostgresPoolStatistics: Sendable {
+    public var open: Int
+    public var idle: Int
+    public var waiting: Int
+    /// Network round trips since the pool was made.
+    public var roundTrips: Int
+    /// Statements since the pool was made, without BEGIN, COMMIT and ROLLBACK that the pool adds.
+    public var statements: Int
+}
+
+/// A bounded set of connections to one PostgreSQL server, each on its own thread, opened when first needed.
+public final class PostgresPool: PostgresSession {
+    public struct Configuration: Sendable {
+        /// A libpq URI; several hosts and `target_session_attrs` work as libpq documents them.
+        public var url: String
+        /// Connections at most.
+        public var size: Int
+        /// How long a caller waits for a connection before `.poolExhausted`.
+        public var acquireTimeout: Duration
+        /// How many callers wait at most before `.poolExhausted`.
+        public var maximumWaiters: Int
+        public var connectTimeout: Duration
+        /// How long the server lets a statement run; nil for its own default.
+        public var statementTimeout: Duration?
+        public var applicationName: String
+        /// Prepared statements kept on each connection.
+        public var preparedStatements: Int
+
+        public init(
+            url: String,
+            size: Int = 8,
+            acquireTimeout: Duration = .seconds(5),
+            maximumWaiters: Int = 1_000,
+            connectTimeout: Duration = .seconds(5),
+            statementTimeout: Duration? = .seconds(30),
+            applicationName: String = "wharf",
+            preparedStatements: Int = 256
+        ) {
+            self.url = url
+            self.size = size
+            self.acquireTimeout = acquireTimeout
+            self.maximumWaiters = maximumWaiters
+            self.connectTimeout = connectTimeout
+            self.statementTimeout = statementTimeout
+            self.applicationName = applicationName
+            self.preparedStatements = preparedStatements
+        }
+    }
+
+    typealias ID = PoolStateMachine.ConnectionID
+    private typealias LeaseResult = Result<PoolStateMachine.Lease, PostgresError>
+
+    private struct State {
+        var machine: PoolStateMachine
+        var connections: [ID: PostgresConnection] = [:]
+        var waiters: [PoolStateMachine.WaiterID: CheckedContinuation<LeaseResult, Never>] = [:]
+        /// What waiters got before they had begun to wait.
+        var early: [PoolStateMachine.WaiterID: LeaseResult] = [:]
+    }
+
+    private let configuration: Configuration
+    private let state: Lock<State>
+    private let meter = TrafficMeter()
+    private let onEvent: @Sendable (PostgresPoolEvent) -> Void
+
+    public init(_ configuration: Configuration, onEvent: @escaping @Sendable (PostgresPoolEvent) -> Void = { _ in }) {
+        precondition(configuration.size > 0, "a pool needs at least one connection")
+        self.configuration = configuration
+        self.onEvent = onEvent
+        state = Lock(
+            State(machine: PoolStateMachine(size: configuration.size, maximumWaiters: configuration.maximumWaiters))
+        )
+    }
+
+    public var statistics: PostgresPoolStatistics {
+        state.withLock { state in
+            PostgresPoolStatistics(
+                open: state.machine.openCount,
+                idle: state.machine.idleCount,
+                waiting: state.machine.waitingCount,
+                roundTrips: meter.roundTrips,
+                statements: meter.statements
+            )
+        }
+    }
+
+    public func pipeline(_ queries: [PostgresQuery]) async throws(PostgresError) -> [PostgresRows] {
+        let (id, connection) = try await acquire()
+        defer { release(id, connection) }
+        return try await connection.pipeline(queries)
+    }
+
+    /// Runs `body` in a transaction: commits when it returns, rolls back when it throws or its task is cancelled.
+    ///
+    /// BEGIN travels with the first statement and COMMIT with the last ones enqueued, so that they cost no round trip
+    /// of their own. `body` runs where the caller runs, never on the connection's thread.
+    /// - Throws: what `body` throws, or `PostgresError`; with code `.commitUnknown` the transaction may have happened.
+    public func transaction<Value>(_ body: (PostgresTransaction) async throws -> Value) async throws -> Value {
+        try await run(body, returningLSN: false).value
+    }
+
+    /// `transaction`, and the write-ahead log position behind the commit: a replica that has replayed it shows
+    /// everything this transaction wrote.
+    ///
+    /// The position is the flush position asked behind COMMIT in the same round trip; the insert position can lie
+    /// beyond what an idle primary ever sends to its replicas.
+    public func transactionReturningLSN<Value>(
+        _ body: (PostgresTransaction) async throws -> Value
+    ) async throws -> (value: Value, lsn: PostgresLSN) {
+        let (value, lsn) = try await run(body, returningLSN: true)
+        guard let lsn else { throw PostgresError(.protocolViolation, "the server gave no position behind COMMIT") }
+        return (value, lsn)
+    }
+
+    private func run<Value>(
+        _ body: (PostgresTransaction) async throws -> Value,
+        returningLSN: Bool
+    ) async throws -> (value: Value, lsn: PostgresLSN?) {
+        let (id, connection) = try await acquire()
+        defer { release(id, connection) }
+        let transaction = PostgresTransaction(connection)
+        do {
+            let value = try await body(transaction)
+            try Task.checkCancellation()
+            return (value, try await transaction.commit(returningLSN: returningLSN))
+        } catch {
+            await transaction.rollback()
+            throw error
+        }
+    }
+
+    /// Runs `COPY … FROM STDIN` with rows as `CopyText` writes them.
+    /// - Returns: rows copied.
+    @discardableResult
+    public func copyIn<Rows: AsyncSequence & Sendable>(_ sql: String, rows: Rows) async throws -> Int
+    where Rows.Element == [UInt8] {
+        try await transaction { transaction in try await transaction.copyIn(sql, rows: rows) }
+    }
+
+    /// Closes idle connections now and the others when they come back; whoever waits gets `.poolClosed`.
+    public func shutdown() async {
+        let (connections, waiters) = state.withLock { state in
+            let (idle, waiting) = state.machine.close()
+            let connections = idle.compactMap { state.connections.removeValue(forKey: $0) }
+            return (connections, waiting)
+        }
+        for waiter in waiters { resume(waiter, .failure(PostgresError(.poolClosed, "the pool was shut down"))) }
+        for connection in connections { await connection.close() }
+    }
+
+    // MARK: Leases
+
+    private func acquire() async throws(PostgresError) -> (ID, PostgresConnection) {
+        while true {
+            switch try await lease() {
+            case .open(let id): return (id, try await open(id))
+            case .reuse(let id):
+                if let connection = state.withLock({ $0.connections[id] }), connection.isQuiet {
+                    return (id, connection)
+                }
+                // The server hung up while it was idle: nothing was sent, so that another one is taken unseen.
+                discard(id)
+            }
+        }
+    }
+
+    private func lease() async throws(PostgresError) -> PoolStateMachine.Lease {
+        switch state.withLock({ $0.machine.acquire() }) {
+        case .leased(let lease): return lease
+        case .closed: throw PostgresError(.poolClosed, "the pool was shut down")
+        case .exhausted: throw exhausted("\(configuration.maximumWaiters) callers wait already")
+        case .wait(let waiter): return try await wait(as: waiter)
+        }
+    }
+
+    private func wait(as waiter: PoolStateMachine.WaiterID) async throws(PostgresError) -> PoolStateMachine.Lease {
+        let timeout = Task { [configuration] in
+            try await Task.sleep(for: configuration.acquireTimeout)
+            self.abandon(waiter, self.exhausted("waited \(configuration.acquireTimeout)"))
+        }
+        defer { timeout.cancel() }
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: CheckedContinuation<LeaseResult, Never>) in
+                register(continuation, for: waiter)
+            }
+        } onCancel: {
+            abandon(waiter, PostgresError(.cancelled, "the task was cancelled while it waited for a connection"))
+        }
+        return try result.get()
+    }
+
+    /// The lease may have come, or the waiter given up, between asking and getting here: `early` holds what it got.
+    private func register(
+        _ continuation: CheckedContinuation<LeaseResult, Never>,
+        for waiter: PoolStateMachine.WaiterID
+    ) {
+        let early = state.withLock { state in
+            let early = state.early.removeValue(forKey: waiter)
+            if early == nil { state.waiters[waiter] = continuation }
+            return early
+        }
+        if let early { continuation.resume(returning: early) }
+    }
+
+    private func abandon(_ waiter: PoolStateMachine.WaiterID, _ error: PostgresError) {
+        let isGone = state.withLock { $0.machine.abandon(waiter) }
+        if isGone { resume(waiter, .failure(error)) }
+    }
+
+    private func resume(_ waiter: PoolStateMachine.WaiterID, _ result: LeaseResult) {
+        let continuation = state.withLock { state in
+            let continuation = state.waiters.removeValue(forKey: waiter)
+            if continuation == nil { state.early[waiter] = result }
+            return continuation
+        }
+        continuation?.resume(returning: result)
+    }
+
+    private func open(_ id: ID) async throws(PostgresError) -> PostgresConnection {
+        do throws(PostgresError) {
+            let connection = try await PostgresConnection.open(configuration, meter: meter) { [onEvent] notice in
+                onEvent(.notice(notice))
+            }
+            state.withLock { $0.connections[id] = connection }
+            onEvent(.connected)
+            return connection
+        } catch {
+            onEvent(.connectFailed(error))
+            discard(id)
+            throw error
+        }
+    }
+
+    private func release(_ id: ID, _ connection: PostgresConnection) {
+        guard connection.isUsable, !state.withLock({ $0.machine.isClosed }) else { return discard(id) }
+        act(on: state.withLock { $0.machine.release(id) })
+    }
+
+    private func discard(_ id: ID) {
+        let (connection, released) = state.withLock { state in
+            (state.connections.removeValue(forKey: id), state.machine.discard(id))
+        }
+        if let connection {
+            onEvent(.disconnected)
+            Task { await connection.close() }
+        }
+        act(on: released)
+    }
+
+    private func act(on released: PoolStateMachine.Released) {
+        guard case .handOver(let waiter, let lease) = released else { return }
+        resume(waiter, .success(lease))
+    }
+
+    private func exhausted(_ why: String) -> PostgresError {
+        PostgresError(
+            .poolExhausted,
+            "all \(configuration.size) database connections are in use and \(why); "
+                + "raise the pool's size or lower the concurrency"
+        )
+    }
+}
