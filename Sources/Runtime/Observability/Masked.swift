@@ -4,7 +4,9 @@ import Foundation
 public enum Masked {
     /// `ann@example.com` → `a***@example.com`: enough to recognise one's own address, too little to use another's.
     public static func email(_ address: String) -> String {
-        guard let at = address.lastIndex(of: "@"), let first = address.first, at != address.startIndex else { return "***" }
+        guard let at = address.lastIndex(of: "@"), let first = address.first, at != address.startIndex else {
+            return "***"
+        }
         return "\(first)***\(address[at...])"
     }
 

@@ -1,0 +1,57 @@
+import Foundation
+import Threading
+
+/// The places where a test may have a process killed, to prove that nothing is lost there.
+public enum FailpointName: String, Sendable, CaseIterable {
+    /// The transaction is committed; nothing has been published yet.
+    case outboxAfterCommit = "outbox.after-commit"
+    /// A job was handed to the broker, which has not confirmed it.
+    case outboxAfterPublish = "outbox.after-publish"
+    /// The broker confirmed; the outbox row is still there.
+    case outboxAfterConfirm = "outbox.after-confirm"
+    /// The handler is done; its delivery is not acknowledged.
+    case jobBeforeAck = "job.before-ack"
+}
+
+/// Kills the own process at a named place, as a power cut would. Exists in debug builds only.
+///
+/// `WHARF_FAILPOINT=outbox.after-commit` kills at the first hit, `…:3` at the third; several are separated by commas.
+public enum Failpoint {
+    /// Does nothing unless the environment arms `name`; does nothing at all in a release build.
+    public static func hit(_ name: FailpointName) {
+        #if DEBUG
+        guard !armed.isEmpty, let fatalHit = armed[name] else { return }
+        let count = hits.withLock {
+            $0[name, default: 0] += 1
+            return $0[name, default: 0]
+        }
+        // SIGKILL rather than exit: no defer, no atexit, no flush may run.
+        if count == fatalHit { kill(getpid(), SIGKILL) }
+        #endif
+    }
+
+    #if DEBUG
+    private static let hits = Lock<[FailpointName: Int]>([:])
+    private static let armed: [FailpointName: Int] = {
+        let setting = ProcessInfo.processInfo.environment["WHARF_FAILPOINT"] ?? ""
+        guard let plan = parse(setting) else {
+            // A misspelt failpoint would let the test that relies on it pass for nothing.
+            let names = FailpointName.allCases.map(\.rawValue).joined(separator: ", ")
+            fatalError("WHARF_FAILPOINT=\(setting): write NAME or NAME:COUNT, separated by commas; names are \(names)")
+        }
+        return plan
+    }()
+    #endif
+
+    /// Which hit of which failpoint kills; `nil` when `setting` is malformed.
+    static func parse(_ setting: String) -> [FailpointName: Int]? {
+        var plan: [FailpointName: Int] = [:]
+        for entry in setting.split(separator: ",") {
+            let parts = entry.split(separator: ":", omittingEmptySubsequences: false)
+            guard parts.count <= 2, let name = FailpointName(rawValue: String(parts[0])) else { return nil }
+            guard let count = parts.count == 2 ? Int(parts[1]) : 1, count > 0 else { return nil }
+            plan[name] = count
+        }
+        return plan
+    }
+}
