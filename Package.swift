@@ -70,8 +70,9 @@ let runtime: [Target] = [
 
 let shop: [Target] = [
     library("Shop", "Messages", ["Jobs"]),
-    library("Shop", "Accounts", ["Crypto", "Database", "Messages", "Observability", "Outbox", "Postgres"]),
-    library("Shop", "Catalog", ["Database", "Jobs", "Messages", "Observability", "Outbox", "Postgres"]),
+    library("Shop", "Validation"),
+    library("Shop", "Accounts", ["Crypto", "Database", "Postgres", "Validation"]),
+    library("Shop", "Catalog", ["Database", "Messages", "Outbox", "Postgres", "Validation"]),
     library(
         "Shop",
         "Orders",
