@@ -72,7 +72,7 @@ let shop: [Target] = [
     library("Shop", "Messages", ["Jobs"]),
     library("Shop", "Validation"),
     library("Shop", "Accounts", ["Crypto", "Database", "Postgres", "Validation"]),
-    library("Shop", "Catalog", ["Database", "Messages", "Outbox", "Postgres", "Validation"]),
+    library("Shop", "Catalog", ["Database", "Messages", "Outbox", "Postgres", "Threading", "Validation"]),
     library(
         "Shop",
         "Orders",

@@ -6,8 +6,12 @@ package enum Slug {
 
     /// `Café Crème, 250 g` → `cafe-creme-250-g`. Empty when nothing of the text can be written so.
     package static func make(_ text: String) -> String {
+        if text.utf8.allSatisfy({ $0 < 0x80 }) { return ascii(text.lowercased()) }
         let latin = text.applyingTransform(.toLatin, reverse: false) ?? text
-        let folded = latin.folding(options: [.diacriticInsensitive, .caseInsensitive], locale: nil)
+        return ascii(latin.folding(options: [.diacriticInsensitive, .caseInsensitive], locale: nil))
+    }
+
+    private static func ascii(_ folded: String) -> String {
         var slug = ""
         for character in folded.unicodeScalars {
             if isAllowed(character) {

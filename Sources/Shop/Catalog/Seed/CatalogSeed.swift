@@ -1,0 +1,125 @@
+package import Postgres
+import Messages
+import Outbox
+
+/// Fills a shop with made-up products that read like real ones.
+///
+/// Product k is the same on every machine, and seeding again only adds what is missing up to the wanted number. Needs a
+/// role that may read the tables' identity sequences: the owner.
+package struct CatalogSeed: Sendable {
+    private let pool: PostgresPool
+
+    package init(pool: PostgresPool) { self.pool = pool }
+
+    /// Brings the number of made-up products to `count`, in one transaction.
+    ///
+    /// - Returns: how many products were added.
+    @discardableResult
+    package func run(products count: Int) async throws -> Int {
+        try await pool.transaction { transaction in
+            // One seeding at a time: two would choose the same numbers.
+            try await transaction.query("SELECT pg_advisory_xact_lock(hashtext('wharf.catalog.seed'))")
+            let first = try await nextOrdinal(transaction)
+            guard first <= count else { return 0 }
+            let shelves = try await addShelves(transaction)
+            for batch in stride(from: first, through: count, by: 5_000) {
+                try await copy(batch...min(batch + 4_999, count), shelves, transaction)
+            }
+            return count - first + 1
+        }
+    }
+
+    private func nextOrdinal(_ transaction: PostgresTransaction) async throws -> Int {
+        let rows = try await transaction.query(
+            "SELECT max(substr(sku, 2, 7))::bigint FROM product_variants WHERE sku ~ '^S[0-9]{7}-[0-9]+$'"
+        )
+        return Int(try rows.single(Int64?.self).flatMap { $0 } ?? 0) + 1
+    }
+
+    private struct Shelves {
+        var categories: [String: Int64]
+        var brands: [String: Int64]
+    }
+
+    private func addShelves(_ transaction: PostgresTransaction) async throws -> Shelves {
+        let categories = Assortment.all.map(\.category)
+        let brands = Assortment.brands
+        let answers = try await transaction.pipeline([
+            """
+            INSERT INTO categories (slug, name, position)
+            SELECT * FROM unnest(\(categories.map(Slug.make)), \(categories), \(categories.indices.map { Int32($0) }))
+            ON CONFLICT (slug) DO NOTHING
+            """,
+            """
+            INSERT INTO brands (slug, name) SELECT * FROM unnest(\(brands.map(Slug.make)), \(brands))
+            ON CONFLICT (slug) DO NOTHING
+            """,
+            "SELECT slug, id FROM categories WHERE slug = ANY(\(categories.map(Slug.make)))",
+            "SELECT slug, id FROM brands WHERE slug = ANY(\(brands.map(Slug.make)))",
+        ])
+        return Shelves(categories: try Self.ids(answers[2]), brands: try Self.ids(answers[3]))
+    }
+
+    private static func ids(_ rows: PostgresRows) throws -> [String: Int64] {
+        Dictionary(uniqueKeysWithValues: try rows.map { try $0.decode(String.self, Int64.self) })
+    }
+
+    private func copy(
+        _ ordinals: ClosedRange<Int>,
+        _ shelves: Shelves,
+        _ transaction: PostgresTransaction
+    ) async throws {
+        let ids = try await transaction.query(
+            """
+            SELECT nextval(pg_get_serial_sequence('products', 'id')) FROM generate_series(1, \(Int64(ordinals.count)))
+            """
+        ).map { try $0.decode(0, as: Int64.self) }
+        let products = zip(ids, ordinals).map { (id: $0, product: SeedProduct(ordinal: $1)) }
+        try await transaction.copyIn(
+            """
+            COPY products (id, slug, name, description, category_id, brand_id, currency, price_amount, in_stock,
+                primary_image_url) FROM STDIN
+            """,
+            rows: CopyRows(products.map { Self.row($0.id, $0.product, shelves) })
+        )
+        try await transaction.copyIn(
+            "COPY product_variants (product_id, sku, name, price_amount, stock_quantity, attributes, position) FROM STDIN",
+            rows: CopyRows(products.flatMap { id, product in
+                product.variants.enumerated().map { Self.row(id, $0.offset, $0.element) }
+            })
+        )
+        try await transaction.copyIn(
+            "COPY product_images (product_id, url, alt, is_primary, position) FROM STDIN",
+            rows: CopyRows(products.flatMap { id, product in
+                product.images.enumerated().map { index, image in
+                    CopyText.row([String(id), image.url, image.alt, image.isPrimary ? "t" : "f", String(index)])
+                }
+            })
+        )
+        for start in stride(from: 0, to: ids.count, by: 1_000) {
+            let entries = ids[start..<min(start + 1_000, ids.count)].map { OutboxEntry(IndexProduct.index($0)) }
+            try await transaction.query(OutboxStore.insert(entries))
+        }
+    }
+
+    private static func row(_ id: Int64, _ product: SeedProduct, _ shelves: Shelves) -> [UInt8] {
+        CopyText.row([
+            String(id), product.slug, product.name, product.description,
+            shelves.categories[Slug.make(product.category)].map(String.init),
+            shelves.brands[Slug.make(product.brand)].map(String.init),
+            SeedProduct.currency,
+            String(product.variants.map(\.priceAmount).min() ?? 0),
+            product.variants.contains { $0.stockQuantity > 0 } ? "t" : "f",
+            product.images.first(where: \.isPrimary)?.url,
+        ])
+    }
+
+    private static func row(_ productID: Int64, _ position: Int, _ variant: ProductVariant) -> [UInt8] {
+        // The made-up attributes are single words without anything that JSON would escape.
+        let attributes = variant.attributes.map { "\"\($0)\":\"\($1)\"" }.joined(separator: ",")
+        return CopyText.row([
+            String(productID), variant.sku, variant.name, String(variant.priceAmount), String(variant.stockQuantity),
+            "{\(attributes)}", String(position),
+        ])
+    }
+}
