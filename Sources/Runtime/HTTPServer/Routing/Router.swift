@@ -1,0 +1,61 @@
+/// Which handler answers which method and path.
+///
+/// Templates name their variable segments in braces: `/api/orders/{number}`. A literal segment wins over a variable one.
+/// A trailing slash is accepted everywhere, and a GET route answers HEAD as well.
+public struct Router: Sendable {
+    private(set) var root = RouteNode()
+
+    public init() {}
+
+    public mutating func get(
+        _ template: String,
+        middleware: [any Middleware] = [],
+        handler: @escaping Handler
+    ) {
+        on(.get, template, middleware: middleware, handler: handler)
+    }
+
+    public mutating func post(
+        _ template: String,
+        middleware: [any Middleware] = [],
+        handler: @escaping Handler
+    ) {
+        on(.post, template, middleware: middleware, handler: handler)
+    }
+
+    public mutating func put(
+        _ template: String,
+        middleware: [any Middleware] = [],
+        handler: @escaping Handler
+    ) {
+        on(.put, template, middleware: middleware, handler: handler)
+    }
+
+    public mutating func patch(
+        _ template: String,
+        middleware: [any Middleware] = [],
+        handler: @escaping Handler
+    ) {
+        on(.patch, template, middleware: middleware, handler: handler)
+    }
+
+    public mutating func delete(
+        _ template: String,
+        middleware: [any Middleware] = [],
+        handler: @escaping Handler
+    ) {
+        on(.delete, template, middleware: middleware, handler: handler)
+    }
+
+    /// - Parameter middleware: stands around this route only, inside the server's own, the first one outermost.
+    /// - Precondition: `template` begins with a slash, and no other route has its method and shape.
+    public mutating func on(
+        _ method: Request.Method,
+        _ template: String,
+        middleware: [any Middleware] = [],
+        handler: @escaping Handler
+    ) {
+        let route = Route(method: method, template: template, handler: middleware.wrapping(handler))
+        root.insert(route, at: route.segments[...])
+    }
+}
