@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 
 /// A serial executor that owns one OS thread.
@@ -13,8 +14,8 @@ public final class ThreadExecutor: SerialExecutor {
     public init(name: String) {
         queue = JobQueue()
         Thread.detachNewThread { [queue] in
-            // A name given to a thread that has not started does not reach the operating system.
-            Thread.current.name = name
+            // Foundation keeps a thread's name to itself; this one is seen by top and debuggers.
+            clinux_set_thread_name(name)
             queue.run()
         }
     }

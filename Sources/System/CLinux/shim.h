@@ -22,3 +22,10 @@ static const uint32_t clinux_epollrdhup = EPOLLRDHUP;
 static const uint32_t clinux_epollet = EPOLLET;
 
 static inline int clinux_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+
+#include <sys/prctl.h>
+
+// prctl is variadic, which Swift does not import. Linux keeps the first 15 bytes of the name.
+static inline void clinux_set_thread_name(const char *name) {
+    prctl(PR_SET_NAME, name, 0, 0, 0);
+}
