@@ -197,6 +197,27 @@ final class LibPQSocket: @unchecked Sendable {
         guard PQenterPipelineMode(connection) == 1 else { throw lost() }
     }
 
+    // MARK: Scripts: several statements in one text, which only the simple protocol takes
+
+    /// Runs the statements of `sql` in order; their rows are dropped.
+    func script(_ sql: String) throws(PostgresError) {
+        try begin()
+        guard PQexitPipelineMode(connection) == 1, PQsendQuery(connection, sql) == 1 else { throw lost() }
+        try flush()
+        var failure: PostgresError?
+        while let result = try nextResult() {
+            switch PQresultStatus(result) {
+            case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: break
+            default: failure = failure ?? serverError(result, .run(sql))
+            }
+            PQclear(result)
+        }
+        if PQstatus(connection) == CONNECTION_BAD { throw lost() }
+        state.withLock { $0.isRunning = false }
+        guard PQenterPipelineMode(connection) == 1 else { throw lost() }
+        if let failure { throw failure }
+    }
+
     // MARK: The socket
 
     private func begin() throws(PostgresError) {

@@ -113,6 +113,11 @@ actor PostgresConnection {
         }
     }
 
+    func script(_ sql: String) throws(PostgresError) {
+        meter.count(statements: 1)
+        try socket.script(sql)
+    }
+
     func beginCopy(_ sql: String) throws(PostgresError) {
         meter.count(statements: 1)
         try socket.beginCopy(sql)

@@ -24,6 +24,13 @@ public final class PostgresTransaction: PostgresSession {
         return Array(results.dropFirst(ahead.count))
     }
 
+    /// Runs a text of several statements, such as a migration. It binds nothing and its rows are dropped.
+    public func script(unsafeSQL sql: String) async throws(PostgresError) {
+        let ahead = try takeAhead()
+        if !ahead.isEmpty { _ = try await connection.pipeline(ahead) }
+        try await connection.script(sql)
+    }
+
     /// Runs `COPY … FROM STDIN` with rows as `CopyText` writes them.
     /// - Returns: rows copied.
     @discardableResult
