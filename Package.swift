@@ -133,8 +133,14 @@ let package = Package(
         tests("HTTPClient"),
         tests("SMTP"),
         tests("Crypto"),
-        tests("Observability"),
-        tests("Lifecycle", ["Observability"]),
+        tests("Observability", ["Threading"]),
+        tests("Lifecycle", ["Observability", "Threading", "lifecycle-fixture"]),
+        .executableTarget(
+            name: "lifecycle-fixture",
+            dependencies: ["Lifecycle"],
+            path: "Tests/LifecycleFixture",
+            swiftSettings: settings
+        ),
         tests("HTTPServer", ["Observability", "CLinux"]),
         tests("Database", ["Postgres"]),
         tests("Topology"),
