@@ -1,0 +1,54 @@
+/// What a worker needs of a broker. `InMemoryBroker` here and `AMQPBroker` in JobsAMQP pass the same conformance suite.
+public protocol JobBroker: JobPublisher {
+    /// Puts a job into one queue by its name, past the exchange; returns when the broker has confirmed it.
+    func send(_ envelope: JobEnvelope, toQueue queue: String) async throws(JobPublishError)
+
+    /// - Parameter prefetch: the most messages that may be out unsettled.
+    func consumer(of queue: String, prefetch: Int) -> any JobConsumer
+
+    /// Those of `queues` that do not exist.
+    func missing(queues: [String]) async throws(JobPublishError) -> [String]
+}
+
+/// A subscription to one queue.
+public protocol JobConsumer: Sendable {
+    /// Consumes until the task is cancelled, also over lost connections; at the end, what is unsettled goes back to the
+    /// queue.
+    ///
+    /// - Parameter onDelivery: called on the broker's own thread: it must return at once.
+    func run(_ onDelivery: @escaping @Sendable (JobDelivery) -> Void) async throws
+
+    /// No more deliveries come; those that came can still be settled.
+    func stopConsuming() async
+
+    /// Returns when every settlement so far is on its way to the broker.
+    func flush() async
+}
+
+/// A job that a broker has handed out and waits to hear of.
+public struct JobDelivery: Sendable {
+    public let envelope: JobEnvelope
+    /// How often it was handed out before and came back unsettled.
+    public let deliveryCount: Int
+    private let receipt: any DeliveryReceipt
+
+    public init(_ envelope: JobEnvelope, deliveryCount: Int, receipt: any DeliveryReceipt) {
+        self.envelope = envelope
+        self.deliveryCount = deliveryCount
+        self.receipt = receipt
+    }
+
+    /// The broker forgets the job.
+    public func ack() { receipt.ack() }
+    /// The broker hands the job out again.
+    public func requeue() { receipt.requeue() }
+    /// The connection that brought it is gone: the broker hands the job out again, whatever is done here.
+    public var isLost: Bool { receipt.isLost }
+}
+
+/// How a broker's adapter settles a delivery. Settling twice, or when it is lost, does nothing.
+public protocol DeliveryReceipt: Sendable {
+    func ack()
+    func requeue()
+    var isLost: Bool { get }
+}

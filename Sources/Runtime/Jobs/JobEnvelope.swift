@@ -1,0 +1,82 @@
+public import Foundation
+public import Observability
+
+/// A job on its way, whatever carries it.
+public struct JobEnvelope: Equatable, Sendable {
+    /// A UUIDv7, the same over republishing, redelivery and retries, so that a repeat can be recognised.
+    public var id: String
+    public var name: String
+    /// JSON.
+    public var body: [UInt8]
+    public var version: Int
+    /// The number of the run that this envelope asks for, from 1.
+    public var attempt: Int
+    /// When the job was due first.
+    public var enqueuedAt: Date
+    public var routingKey: String
+    public var correlationID: String?
+    public var idempotencyKey: String?
+    /// W3C Trace Context.
+    public var traceparent: String?
+    /// Of the primary's log: see ``JobContext/lsn``.
+    public var lsn: String?
+    /// When a run of it failed first.
+    public var firstFailureAt: Date?
+    /// Headers beyond those that have a property here.
+    public var headers: [String: String]
+
+    public init(
+        id: String,
+        name: String,
+        body: [UInt8],
+        version: Int = 1,
+        attempt: Int = 1,
+        enqueuedAt: Date = Date(),
+        routingKey: String? = nil,
+        correlationID: String? = nil,
+        idempotencyKey: String? = nil,
+        traceparent: String? = nil,
+        lsn: String? = nil,
+        firstFailureAt: Date? = nil,
+        headers: [String: String] = [:]
+    ) {
+        self.id = id
+        self.name = name
+        self.body = body
+        self.version = version
+        self.attempt = attempt
+        self.enqueuedAt = enqueuedAt
+        self.routingKey = routingKey ?? name
+        self.correlationID = correlationID
+        self.idempotencyKey = idempotencyKey
+        self.traceparent = traceparent
+        self.lsn = lsn
+        self.firstFailureAt = firstFailureAt
+        self.headers = headers
+    }
+
+    /// - Parameters:
+    ///   - trace: continued by the job's runs; by default the trace of the current task.
+    /// - Throws: `EncodingError` for a payload that JSON cannot hold.
+    public init<Payload: Job>(
+        _ job: Payload,
+        id: UUIDv7 = UUIDv7(),
+        enqueuedAt: Date = Date(),
+        correlationID: String? = nil,
+        idempotencyKey: String? = nil,
+        trace: TraceContext? = .current,
+        headers: [String: String] = [:]
+    ) throws {
+        self.init(
+            id: id.description,
+            name: Payload.name,
+            body: try JobCoding.encode(job),
+            version: Payload.version,
+            enqueuedAt: enqueuedAt,
+            correlationID: correlationID,
+            idempotencyKey: idempotencyKey,
+            traceparent: trace?.traceparent,
+            headers: headers
+        )
+    }
+}

@@ -1,0 +1,34 @@
+/// Runs the jobs of one name, one at a time.
+///
+/// A job may be delivered more than once: say in a comment how the handler copes, by the state that it changes or by an
+/// inbox row in the same transaction.
+public protocol JobHandler<Payload>: Sendable {
+    associatedtype Payload: Job
+
+    /// Runs on Swift's global concurrent pool. Cancelled at the queue's deadline and at the end of a shutdown's grace
+    /// period; an error thrown after that counts as "not done".
+    func handle(_ payload: Payload, context: JobContext) async throws -> Outcome
+}
+
+/// Runs the jobs of one name in batches, where many together cost little more than one.
+public protocol BatchJobHandler<Payload>: Sendable {
+    associatedtype Payload: Job
+
+    /// The most jobs in one batch, unless the queue's file says otherwise.
+    var maximumBatch: Int { get }
+    /// The longest that the first job of a batch waits for others, unless the queue's file says otherwise.
+    var maximumWait: Duration { get }
+
+    /// - Returns: an outcome for each job, in the order of the batch. An error thrown applies to all of them.
+    func handle(_ batch: [BatchItem<Payload>]) async throws -> [Outcome]
+}
+
+public struct BatchItem<Payload: Job>: Sendable {
+    public let payload: Payload
+    public let context: JobContext
+
+    public init(payload: Payload, context: JobContext) {
+        self.payload = payload
+        self.context = context
+    }
+}

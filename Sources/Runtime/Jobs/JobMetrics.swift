@@ -1,0 +1,70 @@
+import Observability
+import Threading
+
+/// The numbers of one queue's worker.
+struct JobMetrics: Sendable {
+    private let queue: String
+    private let registry: MetricsRegistry
+    /// By job and outcome: the registry's own lookup renders label dictionaries, which is too slow for each job.
+    private let processed = Lock<[String: Counter]>([:])
+    private let durations = Lock<[String: Histogram]>([:])
+    let waited: Histogram
+    let inFlight: Gauge
+    let unmoved: Counter
+
+    init(queue: String, registry: MetricsRegistry) {
+        self.queue = queue
+        self.registry = registry
+        waited = registry.histogram(
+            "job_wait_seconds",
+            help: "Seconds from a job's being due to the start of its first run.",
+            buckets: [0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300, 1_800, 7_200],
+            labels: ["queue": queue]
+        )
+        inFlight = registry.gauge(
+            "jobs_in_flight",
+            help: "Jobs that are being run.",
+            labels: ["queue": queue]
+        )
+        unmoved = registry.counter(
+            "job_moves_failed_total",
+            help: "Tries to move a job to a retry, suspect or dead-letter queue that the broker did not confirm.",
+            labels: ["queue": queue]
+        )
+    }
+
+    func count(_ job: String, outcome: String) {
+        processed.withLock { counters in
+            let key = "\(job) \(outcome)"
+            if let counter = counters[key] { return counter }
+            let counter = registry.counter(
+                "jobs_processed_total",
+                help: "Jobs run, by what became of them.",
+                labels: ["queue": queue, "job": job, "outcome": outcome]
+            )
+            counters[key] = counter
+            return counter
+        }.increment()
+    }
+
+    func observe(_ job: String, took duration: Duration) {
+        durations.withLock { histograms in
+            if let histogram = histograms[job] { return histogram }
+            let histogram = registry.histogram(
+                "job_duration_seconds",
+                help: "Seconds that a run took: one job's, or one batch's.",
+                labels: ["queue": queue, "job": job]
+            )
+            histograms[job] = histogram
+            return histogram
+        }.observe(duration)
+    }
+
+    func countDead(_ cause: DeathCause) {
+        registry.counter(
+            "jobs_dead_total",
+            help: "Jobs moved to the dead letters, by why.",
+            labels: ["queue": queue, "reason": cause.rawValue]
+        ).increment()
+    }
+}

@@ -1,0 +1,143 @@
+import Foundation
+import Lifecycle
+import Observability
+
+/// The straight line of a run: decode, run, classify, settle.
+struct JobPipeline: Sendable {
+    /// The handlers', then the two that run nothing: for jobs that no handler takes, and for suspects.
+    let runners: [JobRunner]
+    private let byJob: [String: Int]
+    private let policy: SettlementPolicy
+    private let broker: any JobBroker
+    private let deadline: Duration
+    private let logger: Logger
+    private let metrics: JobMetrics
+
+    init(
+        runners: [JobRunner],
+        policy: SettlementPolicy,
+        broker: any JobBroker,
+        deadline: Duration,
+        logger: Logger,
+        metrics: JobMetrics
+    ) {
+        // Job names come from messages: what no handler knows shares one name, or the metrics' labels would grow.
+        self.runners = runners + [JobRunner(.unknownJob, jobName: "unknown"), JobRunner(.suspect, jobName: "suspect")]
+        byJob = Dictionary(uniqueKeysWithValues: runners.enumerated().map { ($1.jobName, $0) })
+        self.policy = policy
+        self.broker = broker
+        self.deadline = deadline
+        self.logger = logger
+        self.metrics = metrics
+    }
+
+    /// The index of the runner for a delivery.
+    func runner(for delivery: JobDelivery, isSuspect: Bool) -> Int {
+        if isSuspect { return runners.count - 1 }
+        return byJob[delivery.envelope.name] ?? runners.count - 2
+    }
+
+    func newRun() -> JobRun { JobRun(deadline: .now + deadline) }
+
+    func process(_ deliveries: [JobDelivery], with runner: JobRunner, as run: JobRun) async {
+        metrics.inFlight.add(deliveries.count)
+        defer { metrics.inFlight.add(-deliveries.count) }
+        let started = ContinuousClock.now
+        let contexts = deliveries.map { context(of: $0, in: run) }
+        let verdicts = await run.handle { await runner.run(contexts) { classify($0, in: run) } }
+        metrics.observe(runner.jobName, took: started.duration(to: .now))
+
+        var moves: [(JobDelivery, JobEnvelope, String)] = []
+        for (delivery, verdict) in zip(deliveries, verdicts) {
+            switch decide(verdict, for: delivery, of: runner) {
+            case .ack:
+                Failpoint.hit(.jobBeforeAck)
+                delivery.ack()
+            case .move(let envelope, let queue): moves.append((delivery, envelope, queue))
+            case .leave: break
+            }
+        }
+        await withDiscardingTaskGroup { group in
+            for (delivery, envelope, queue) in moves {
+                group.addTask { await move(delivery, as: envelope, to: queue) }
+            }
+        }
+    }
+
+    private func context(of delivery: JobDelivery, in run: JobRun) -> JobContext {
+        let envelope = delivery.envelope
+        if envelope.attempt == 1, delivery.deliveryCount == 0 {
+            metrics.waited.observe(max(0, -envelope.enqueuedAt.timeIntervalSinceNow))
+        }
+        let trace = envelope.traceparent.flatMap(TraceContext.init(traceparent:))?.child() ?? .new()
+        return JobContext(envelope: envelope, deadline: run.deadline, logger: logger, trace: trace)
+    }
+
+    private func classify(_ error: any Error, in run: JobRun) -> Verdict {
+        switch run.interruption {
+        case .deadline:
+            .finished(.retry(reason: "the deadline of \(deadline) has passed"), errorType: "DeadlineExceeded")
+        case .shutdown: .interrupted
+        case nil: Verdict(thrown: error)
+        }
+    }
+
+    private func decide(_ verdict: Verdict, for delivery: JobDelivery, of runner: JobRunner) -> Settlement {
+        var random = SystemRandomNumberGenerator()
+        let decision = policy.decide(verdict, for: delivery.envelope, at: Date(), using: &random)
+        metrics.count(runner.jobName, outcome: decision.outcome)
+        log(decision, of: delivery)
+        return decision.settlement
+    }
+
+    private func log(_ decision: SettlementPolicy.Decision, of delivery: JobDelivery) {
+        func fields() -> [LogKey: LogValue] {
+            var fields = delivery.envelope.logFields
+            fields[.outcome] = .string(decision.outcome)
+            if let reason = decision.reason { fields[.reason] = .string(reason) }
+            return fields
+        }
+        if let death = decision.death {
+            metrics.countDead(death)
+            return logger.error("Job given up", fields())
+        }
+        switch decision.settlement {
+        case .ack: logger.debug("Job done", fields())
+        case .move: logger.warning("Job not done; it will be run again", fields())
+        case .leave: logger.notice("Job interrupted; it stays with the broker", fields())
+        }
+    }
+
+    /// Publishes the job elsewhere, and acks it only when the broker has confirmed that.
+    ///
+    /// Until then it is held unacked and the move is tried again: a requeue would count against its delivery limit, and
+    /// a broker that takes no publishes for a minute would make dead letters of innocents.
+    private func move(_ delivery: JobDelivery, as envelope: JobEnvelope, to queue: String) async {
+        let backoff = Backoff(base: .milliseconds(500), cap: .seconds(5))
+        var attempt = 1
+        while !delivery.isLost, !Task.isCancelled {
+            do {
+                try await broker.send(envelope, toQueue: queue)
+                return delivery.ack()
+            } catch {
+                metrics.unmoved.increment()
+                logger.warning(
+                    "Job could not be moved; trying again",
+                    [.jobID: .string(envelope.id), .routingKey: .string(queue), .error: .describing(error)]
+                )
+            }
+            try? await Task.sleep(for: backoff.delay(attempt: attempt))
+            attempt += 1
+        }
+    }
+}
+
+extension JobEnvelope {
+    var logFields: [LogKey: LogValue] {
+        [.jobID: .string(id), .jobName: .string(name), .attempt: .int(attempt)]
+    }
+}
+
+extension JobContext {
+    var logFields: [LogKey: LogValue] { envelope.logFields }
+}

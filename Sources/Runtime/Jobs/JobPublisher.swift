@@ -1,0 +1,27 @@
+/// Takes jobs to a broker.
+public protocol JobPublisher: Sendable {
+    /// Publishes to ``Topology/exchange`` and returns when the broker has confirmed that it keeps the job.
+    func publish(_ envelope: JobEnvelope) async throws(JobPublishError)
+}
+
+public struct JobPublishError: Error, Equatable, Sendable, CustomStringConvertible {
+    public enum Code: String, Sendable {
+        /// No queue takes this job: the topology on the broker is not the one in `queues/`.
+        case unroutable
+        /// The broker refused it, for now.
+        case nacked
+        /// There is no connection, it was lost before the confirm, or the broker takes nothing at the moment. The job may
+        /// have been published or not.
+        case unavailable
+    }
+
+    public let code: Code
+    public let message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { "\(code.rawValue): \(message)" }
+}

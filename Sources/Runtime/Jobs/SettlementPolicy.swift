@@ -1,0 +1,97 @@
+import Foundation
+import Topology
+
+/// What becomes of a message.
+enum Settlement: Equatable, Sendable {
+    case ack
+    /// Publish it to another queue, and ack it when that is confirmed.
+    case move(JobEnvelope, to: String)
+    /// Say nothing: it goes back to its queue with the connection.
+    case leave
+}
+
+/// Why a job was given up: a label of `jobs_dead_total`.
+enum DeathCause: String, Sendable {
+    case rejected
+    case exhausted
+    case undecodable
+    case unknownJob = "unknown_job"
+}
+
+/// Decides what a verdict means for the message. Pure; `JobPipeline` carries it out.
+struct SettlementPolicy: Sendable {
+    let queue: QueueDefinition
+    let worker: String
+
+    struct Decision: Equatable, Sendable {
+        var settlement: Settlement
+        /// The label of `jobs_processed_total`.
+        var outcome: String
+        /// Why the job failed, for the log.
+        var reason: String?
+        var death: DeathCause?
+    }
+
+    func decide(
+        _ verdict: Verdict,
+        for envelope: JobEnvelope,
+        at now: Date,
+        using random: inout some RandomNumberGenerator
+    ) -> Decision {
+        switch verdict {
+        case .finished(.done, _):
+            return Decision(settlement: .ack, outcome: "done")
+        case .finished(.retry(let after, let reason), let errorType):
+            let policy = RetryPolicy(queue.retry)
+            guard let rung = policy.rung(afterAttempt: envelope.attempt, atLeast: after, using: &random) else {
+                return dead(envelope, reason, errorType ?? "Retry", .exhausted, now)
+            }
+            var next = envelope
+            next.attempt += 1
+            next.firstFailureAt = envelope.firstFailureAt ?? now
+            return Decision(
+                settlement: .move(next, to: queue.retryQueue(seconds: rung)),
+                outcome: "retry",
+                reason: reason
+            )
+        case .finished(.reject(let reason), let errorType):
+            return dead(envelope, reason, errorType ?? "Reject", .rejected, now)
+        case .finished(.snooze(let duration), _):
+            let rung = RetryPolicy(queue.retry).rung(atLeast: duration)
+            return Decision(settlement: .move(envelope, to: queue.retryQueue(seconds: rung)), outcome: "snooze")
+        case .undecodable(let reason, let errorType):
+            return dead(envelope, reason, errorType, .undecodable, now)
+        case .unknownJob:
+            let reason = "no handler in this worker for the job \"\(envelope.name)\""
+            return dead(envelope, reason, "UnknownJob", .unknownJob, now)
+        case .suspect:
+            return Decision(settlement: .move(envelope, to: queue.suspectQueue), outcome: "suspect")
+        case .interrupted:
+            return Decision(settlement: .leave, outcome: "interrupted")
+        }
+    }
+
+    private func dead(
+        _ envelope: JobEnvelope,
+        _ reason: String,
+        _ errorType: String,
+        _ cause: DeathCause,
+        _ now: Date
+    ) -> Decision {
+        let letter = DeadLetter(
+            reason: reason,
+            errorType: errorType,
+            attempts: envelope.attempt,
+            firstFailureAt: envelope.firstFailureAt ?? now,
+            lastFailureAt: now,
+            worker: worker,
+            originalRoutingKey: envelope.routingKey
+        )
+        return Decision(
+            settlement: .move(letter.attached(to: envelope), to: queue.deadQueue),
+            outcome: "dead",
+            reason: reason,
+            death: cause
+        )
+    }
+}

@@ -1,0 +1,117 @@
+public import Lifecycle
+public import Observability
+public import Topology
+
+/// Runs the jobs of one queue.
+///
+/// A job's way is a straight line: decode, run, classify, settle. Beside the queue itself the worker takes, one at a
+/// time, from its suspect queue, where jobs go whose worker vanished more than once: a job that kills its process then
+/// dies there alone instead of taking its neighbours along, time after time.
+public struct Worker: Service {
+    private let queue: QueueDefinition
+    private let broker: any JobBroker
+    private let concurrency: Int
+    private let gracePeriod: Duration
+    private let pipeline: JobPipeline
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - handlers: at most one handler, plain or batch, for each job's name.
+    ///   - concurrency: overrides the queue's own.
+    ///   - gracePeriod: how long jobs in flight may go on after cancellation.
+    ///   - name: of this process, written into dead letters.
+    public init(
+        queue: QueueDefinition,
+        broker: any JobBroker,
+        handlers: [any JobHandler] = [],
+        batchHandlers: [any BatchJobHandler] = [],
+        concurrency: Int? = nil,
+        gracePeriod: Duration = .seconds(20),
+        name: String = ProcessName.current,
+        logger: Logger = Logger(label: "jobs.worker"),
+        metrics: MetricsRegistry = .shared
+    ) {
+        self.queue = queue
+        self.broker = broker
+        self.concurrency = concurrency ?? queue.concurrency
+        self.gracePeriod = gracePeriod
+        self.logger = logger.with([.queue: .string(queue.name)])
+        let runners = handlers.map { JobRunner(plain: $0) } + batchHandlers.map { JobRunner(batch: $0, of: queue) }
+        pipeline = JobPipeline(
+            runners: runners,
+            policy: SettlementPolicy(queue: queue, worker: name),
+            broker: broker,
+            deadline: .seconds(queue.deadlineSeconds),
+            logger: self.logger,
+            metrics: JobMetrics(queue: queue.name, registry: metrics)
+        )
+    }
+
+    /// Works until cancelled; then jobs in flight get the grace period, and what has not started stays with the broker.
+    ///
+    /// - Throws: ``WorkerError`` when the broker lacks queues that the worker needs.
+    public func run() async throws {
+        try await checkQueues()
+        let largestBatch = pipeline.runners.map(\.maximumBatch).max() ?? 1
+        let lanes = [
+            Lane(
+                consumer: broker.consumer(
+                    of: queue.name,
+                    prefetch: queue.prefetch(concurrency: concurrency, batchSize: largestBatch)
+                ),
+                pipeline: pipeline,
+                concurrency: concurrency,
+                suspectAfter: Self.suspectAfter
+            ),
+            Lane(
+                consumer: broker.consumer(of: queue.suspectQueue, prefetch: 1),
+                pipeline: pipeline,
+                concurrency: 1,
+                suspectAfter: nil
+            ),
+        ]
+        logger.info("Worker started", [.concurrency: .int(concurrency)])
+        try await withThrowingTaskGroup { group in
+            for lane in lanes {
+                group.addTask { try await lane.run(gracePeriod: gracePeriod) }
+            }
+            defer { group.cancelAll() }
+            for try await _ in group {}
+        }
+        logger.info("Worker stopped")
+    }
+
+    /// One loss is an ordinary restart. RabbitMQ counts each unsettled delivery of a vanished consumer, so after two a
+    /// message either was unlucky or is the reason.
+    private static let suspectAfter = 2
+
+    private func checkQueues() async throws {
+        let backoff = Backoff(base: .milliseconds(500), cap: .seconds(10))
+        var attempt = 1
+        while true {
+            do {
+                let missing = try await broker.missing(queues: queue.allQueues)
+                guard missing.isEmpty else { throw WorkerError.missingQueues(missing) }
+                return
+            } catch let error as JobPublishError {
+                logger.warning(
+                    "Broker cannot be asked for the queues; trying again",
+                    [.error: .describing(error), .attempt: .int(attempt)]
+                )
+            }
+            try await Task.sleep(for: backoff.delay(attempt: attempt))
+            attempt += 1
+        }
+    }
+}
+
+public enum WorkerError: Error, Equatable, CustomStringConvertible {
+    case missingQueues([String])
+
+    public var description: String {
+        switch self {
+        case .missingQueues(let names):
+            "the broker has no queue \(names.joined(separator: ", ")): run `wharf queues apply`"
+        }
+    }
+}

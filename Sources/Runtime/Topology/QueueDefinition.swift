@@ -1,0 +1,96 @@
+/// One queue as its file in `queues/` describes it: what reaches it, how it is worked, what happens to failures.
+///
+/// The names of the queues that belong to it (retry rungs, dead letters, suspects) follow from its own.
+public struct QueueDefinition: Equatable, Sendable {
+    public let name: String
+    /// The names of the jobs that go to this queue, which are their routing keys on ``Topology/exchange``.
+    public let bindings: [String]
+    /// How many runs a worker has in flight: jobs, or batches where the handler takes batches.
+    public let concurrency: Int
+    /// The longest a run may take; then it is cancelled and retried.
+    public let deadlineSeconds: Int
+    /// How often the broker redelivers a message whose consumer vanished before it dead-letters it.
+    public let deliveryLimit: Int
+    public let retry: Retry
+    /// Overrides the batch size and wait of a batch handler; `nil` leaves them to the handler.
+    public let batch: Batch?
+    public let scaling: Scaling
+
+    /// The way back of a failed job: it waits on one of the rungs and returns to the queue.
+    public struct Retry: Equatable, Sendable {
+        /// Seconds that a message waits on each rung, ascending.
+        public let rungsSeconds: [Int]
+        /// Runs that a job gets in all, the first one included.
+        public let attempts: Int
+
+        public init(rungsSeconds: [Int], attempts: Int) {
+            self.rungsSeconds = rungsSeconds
+            self.attempts = attempts
+        }
+    }
+
+    public struct Batch: Equatable, Sendable {
+        public let size: Int
+        /// Milliseconds that the first job of a batch waits for others.
+        public let maxWaitMs: Int
+
+        public init(size: Int, maxWaitMs: Int) {
+            self.size = size
+            self.maxWaitMs = maxWaitMs
+        }
+    }
+
+    /// How many processes work the queue.
+    public struct Scaling: Equatable, Sendable {
+        public let min: Int
+        public let max: Int
+        /// Seconds that a job should wait at most before it is run.
+        public let targetWaitSeconds: Int
+
+        public init(min: Int, max: Int, targetWaitSeconds: Int) {
+            self.min = min
+            self.max = max
+            self.targetWaitSeconds = targetWaitSeconds
+        }
+    }
+
+    /// - Throws: ``TopologyError`` naming the field that makes no sense.
+    public init(
+        name: String,
+        bindings: [String],
+        concurrency: Int = 16,
+        deadlineSeconds: Int = 30,
+        deliveryLimit: Int = 20,
+        retry: Retry = Retry(rungsSeconds: [5, 30, 120, 600], attempts: 8),
+        batch: Batch? = nil,
+        scaling: Scaling = Scaling(min: 1, max: 1, targetWaitSeconds: 30)
+    ) throws(TopologyError) {
+        self.name = name
+        self.bindings = bindings
+        self.concurrency = concurrency
+        self.deadlineSeconds = deadlineSeconds
+        self.deliveryLimit = deliveryLimit
+        self.retry = retry
+        self.batch = batch
+        self.scaling = scaling
+        try check()
+    }
+}
+
+extension QueueDefinition {
+    /// Where jobs end that cannot be done, each with its reason in the headers.
+    public var deadQueue: String { "\(name).dead" }
+    /// Where jobs go that may have killed their worker, to be run one at a time.
+    public var suspectQueue: String { "\(name).suspect" }
+    /// The rung on which a job waits `seconds` before it returns.
+    public func retryQueue(seconds: Int) -> String { "\(name).retry.\(seconds)s" }
+
+    /// The queue and all that belong to it.
+    public var allQueues: [String] {
+        [name] + retry.rungsSeconds.map(retryQueue) + [suspectQueue, deadQueue]
+    }
+
+    /// Messages that a worker holds for `concurrency` runs: as many again as it runs, so that the next one is there when
+    /// a run ends, and no more, since those are the ones that wait when a worker is stopped or dies.
+    public func prefetch(concurrency: Int, batchSize: Int = 1) -> Int { 2 * concurrency * batchSize }
+}
