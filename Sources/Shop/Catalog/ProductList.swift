@@ -24,8 +24,8 @@ package struct ProductList: Sendable {
 
     package var page: PostgresQuery {
         var conditions = Conditions(filter)
-        let limit = conditions.bind(Int64(request.size))
-        let offset = conditions.bind(Int64(request.offset))
+        let limit = conditions.bind(request.size)
+        let offset = conditions.bind(request.offset)
         return PostgresQuery(
             unsafeSQL: """
                 SELECT p.id, p.slug, p.name, p.price_amount, p.currency, c.slug, p.primary_image_url, p.in_stock

@@ -5,8 +5,8 @@ package import Postgres
 enum ProductStatements {
     static func addBrand(_ draft: ProductDraft) -> PostgresQuery {
         """
-        INSERT INTO brands (slug, name) SELECT \(Slug.make(draft.brand ?? "")), \(draft.brand ?? "")
-        WHERE \(draft.brand != nil) ON CONFLICT (slug) DO NOTHING
+        INSERT INTO brands (slug, name) SELECT \(Slug.make(draft.brand ?? ""))::text, \(draft.brand ?? "")::text
+        WHERE \(draft.brand != nil)::boolean ON CONFLICT (slug) DO NOTHING
         """
     }
 
@@ -15,10 +15,10 @@ enum ProductStatements {
         """
         INSERT INTO products (slug, name, description, category_id, brand_id, status, currency, price_amount, in_stock,
             primary_image_url)
-        SELECT \(draft.slug ?? ""), \(draft.name), \(draft.description), c.id,
-            (SELECT id FROM brands WHERE slug = \(Slug.make(draft.brand ?? ""))), \(draft.status.rawValue),
-            \(draft.currency), \(draft.lowestPrice), \(draft.variants.contains { $0.stockQuantity ?? 0 > 0 }),
-            \(draft.primaryImageURL)
+        SELECT \(draft.slug ?? "")::text, \(draft.name)::text, \(draft.description)::text, c.id,
+            (SELECT id FROM brands WHERE slug = \(Slug.make(draft.brand ?? ""))), \(draft.status.rawValue)::text,
+            \(draft.currency)::text, \(draft.lowestPrice)::bigint,
+            \(draft.variants.contains { $0.stockQuantity ?? 0 > 0 })::boolean, \(draft.primaryImageURL)::text
         FROM categories c WHERE c.slug = \(draft.category)
         RETURNING id
         """
@@ -45,10 +45,11 @@ enum ProductStatements {
     ) -> PostgresQuery {
         """
         INSERT INTO product_variants (product_id, sku, name, price_amount, stock_quantity, attributes, position)
-        SELECT \(productID), n.* FROM unnest(
-            \(variants.map(\.sku)), \(variants.map(\.name)), \(variants.map(\.priceAmount)),
-            \(variants.map { Int32($0.stockQuantity ?? 0) }), \(variants.map { PostgresJSON($0.attributes) }),
-            \(variants.indices.map { Int32(position + $0) })
+        SELECT \(productID)::bigint, n.* FROM unnest(
+            \(variants.map(\.sku))::text[], \(variants.map(\.name))::text[],
+            \(variants.map(\.priceAmount))::bigint[], \(variants.map { $0.stockQuantity ?? 0 })::integer[],
+            \(variants.map { PostgresJSON($0.attributes) })::jsonb[],
+            \(variants.indices.map { position + $0 })::integer[]
         ) AS n
         """
     }
@@ -60,8 +61,9 @@ enum ProductStatements {
     static func insertImages(_ images: [ProductDraft.Image], productID: Int64) -> PostgresQuery {
         """
         INSERT INTO product_images (product_id, url, alt, is_primary, position)
-        SELECT \(productID), n.* FROM unnest(
-            \(images.map(\.url)), \(images.map(\.alt)), \(images.map(\.isPrimary)), \(images.indices.map { Int32($0) })
+        SELECT \(productID)::bigint, n.* FROM unnest(
+            \(images.map(\.url))::text[], \(images.map(\.alt))::text[], \(images.map(\.isPrimary))::boolean[],
+            \(Array(images.indices))::integer[]
         ) AS n
         """
     }

@@ -36,10 +36,11 @@ struct VariantChanges {
                 SET name = n.name, price_amount = n.price_amount, attributes = n.attributes, position = n.position,
                     stock_quantity = coalesce(n.stock_quantity, v.stock_quantity)
                 FROM unnest(
-                    \(updates.map(\.id)), \(updates.map(\.variant.name)), \(updates.map(\.variant.priceAmount)),
-                    \(updates.map { $0.variant.stockQuantity.map(Int32.init) }),
-                    \(updates.map { PostgresJSON($0.variant.attributes) }),
-                    \(updates.map { Int32($0.position) })
+                    \(updates.map(\.id))::bigint[], \(updates.map(\.variant.name))::text[],
+                    \(updates.map(\.variant.priceAmount))::bigint[],
+                    \(updates.map(\.variant.stockQuantity))::integer[],
+                    \(updates.map { PostgresJSON($0.variant.attributes) })::jsonb[],
+                    \(updates.map(\.position))::integer[]
                 ) AS n (id, name, price_amount, stock_quantity, attributes, position)
                 WHERE v.id = n.id
                 """

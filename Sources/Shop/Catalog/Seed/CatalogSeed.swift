@@ -47,11 +47,13 @@ package struct CatalogSeed: Sendable {
         let answers = try await transaction.pipeline([
             """
             INSERT INTO categories (slug, name, position)
-            SELECT * FROM unnest(\(categories.map(Slug.make)), \(categories), \(categories.indices.map { Int32($0) }))
+            SELECT * FROM unnest(
+                \(categories.map(Slug.make))::text[], \(categories)::text[], \(Array(categories.indices))::integer[]
+            )
             ON CONFLICT (slug) DO NOTHING
             """,
             """
-            INSERT INTO brands (slug, name) SELECT * FROM unnest(\(brands.map(Slug.make)), \(brands))
+            INSERT INTO brands (slug, name) SELECT * FROM unnest(\(brands.map(Slug.make))::text[], \(brands)::text[])
             ON CONFLICT (slug) DO NOTHING
             """,
             "SELECT slug, id FROM categories WHERE slug = ANY(\(categories.map(Slug.make)))",
@@ -71,7 +73,7 @@ package struct CatalogSeed: Sendable {
     ) async throws {
         let ids = try await transaction.query(
             """
-            SELECT nextval(pg_get_serial_sequence('products', 'id')) FROM generate_series(1, \(Int64(ordinals.count)))
+            SELECT nextval(pg_get_serial_sequence('products', 'id')) FROM generate_series(1, \(ordinals.count)::bigint)
             """
         ).map { try $0.decode(0, as: Int64.self) }
         let products = zip(ids, ordinals).map { (id: $0, product: SeedProduct(ordinal: $1)) }

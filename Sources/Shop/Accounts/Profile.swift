@@ -1,0 +1,15 @@
+package import Database
+
+/// Reads the account that a request belongs to.
+package struct Profile: Sendable {
+    private let database: Database
+
+    package init(database: Database) { self.database = database }
+
+    /// - Returns: `nil` when the account is closed.
+    package func callAsFunction(_ userID: Int64, _ consistency: ReadConsistency = .any) async throws -> User? {
+        try await database.read(consistency) { session in
+            try await session.query(AccountStore.user(id: userID)).first.map(AccountStore.user)
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package import Postgres
+
+/// One key of one user on one route, and the statements that claim it, look it up and keep its answer.
+struct IdempotencyRecord: Sendable {
+    static let route = "POST /api/orders"
+
+    let userID: Int64
+    let key: IdempotencyKey
+
+    struct StoredAnswer: Sendable {
+        var requestHash: [UInt8]
+        var status: Int
+        var body: [UInt8]
+    }
+
+    /// The lock's name. Two names may share a hash; the price is a 409 for a request that could have gone on.
+    private var lockName: String { "\(userID) \(Self.route) \(key.value)" }
+
+    /// True when nobody else is answering this key. Taking it again in the same transaction succeeds again.
+    var tryLock: PostgresQuery {
+        "SELECT pg_try_advisory_xact_lock(hashtextextended(\(lockName), 0)) AS is_open"
+    }
+
+    /// Waits until nobody else is answering this key.
+    var lock: PostgresQuery {
+        "SELECT pg_advisory_xact_lock(hashtextextended(\(lockName), 0))"
+    }
+
+    /// A statement of its own behind the lock's: its snapshot then includes what the lock's last holder committed.
+    var find: PostgresQuery {
+        """
+        SELECT request_hash, response_status, response_body FROM idempotency_keys
+        WHERE user_id = \(userID) AND route = \(Self.route) AND key = \(key.value)
+        """
+    }
+
+    func insert(requestHash: [UInt8], status: Int, body: [UInt8]) -> PostgresQuery {
+        """
+        INSERT INTO idempotency_keys (user_id, route, key, request_hash, response_status, response_body)
+        VALUES (\(userID), \(Self.route), \(key.value), \(requestHash), \(status), \(body))
+        """
+    }
+
+    static func decode(_ row: PostgresRow) throws -> StoredAnswer {
+        StoredAnswer(
+            requestHash: try row.decode(0),
+            status: Int(try row.decode(1, as: Int32.self)),
+            body: try row.decode(2)
+        )
+    }
+}

@@ -1,0 +1,57 @@
+import Postgres
+
+/// A variant for sale, locked for the rest of the transaction.
+struct LockedVariant: Equatable, Sendable {
+    var id: Int64
+    var productID: Int64
+    var sku: String
+    var name: String
+    var productName: String
+    var priceAmount: Int64
+    var currency: String
+    var stockQuantity: Int
+
+    /// Locks in id order, which is the order everybody locks variants in, so that two orders never wait for each other.
+    ///
+    /// - Parameter gate: a query of one column `is_open`; nothing is locked, and nothing waited for, when it is false.
+    static func lock(_ ids: [Int64], behind gate: PostgresQuery) -> PostgresQuery {
+        """
+        WITH gate AS MATERIALIZED (\(gate))
+        SELECT v.id, v.product_id, v.sku, v.name, p.name, v.price_amount, p.currency, v.stock_quantity
+        FROM gate CROSS JOIN product_variants v JOIN products p ON p.id = v.product_id
+        WHERE gate.is_open AND v.id = ANY(\(ids)::bigint[]) AND p.status = 'active'
+        ORDER BY v.id FOR UPDATE OF v
+        """
+    }
+
+    init(_ row: PostgresRow) throws {
+        id = try row.decode(0)
+        productID = try row.decode(1)
+        sku = try row.decode(2)
+        name = try row.decode(3)
+        productName = try row.decode(4)
+        priceAmount = try row.decode(5)
+        currency = try row.decode(6)
+        stockQuantity = Int(try row.decode(7, as: Int32.self))
+    }
+
+    init(
+        id: Int64,
+        productID: Int64,
+        sku: String,
+        name: String,
+        productName: String,
+        priceAmount: Int64,
+        currency: String,
+        stockQuantity: Int
+    ) {
+        self.id = id
+        self.productID = productID
+        self.sku = sku
+        self.name = name
+        self.productName = productName
+        self.priceAmount = priceAmount
+        self.currency = currency
+        self.stockQuantity = stockQuantity
+    }
+}

@@ -1,0 +1,16 @@
+extension Order {
+    /// The states of an order. The database has the same edges in `orders_check_status_edge`.
+    package enum Status: String, Sendable, CaseIterable {
+        case pending, confirmed, shipped, delivered, cancelled, refunded
+
+        package var next: Set<Status> {
+            switch self {
+            case .pending: [.confirmed, .cancelled]
+            case .confirmed: [.shipped, .cancelled, .refunded]
+            case .shipped: [.delivered, .refunded]
+            case .delivered: [.refunded]
+            case .cancelled, .refunded: []
+            }
+        }
+    }
+}
