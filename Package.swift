@@ -65,7 +65,7 @@ let runtime: [Target] = [
         "Outbox",
         ["Database", "Jobs", "Lifecycle", "Observability", "Postgres", "Threading", "Topology"]
     ),
-    library("Runtime", "Fleet", ["CLinux", "Lifecycle", "Observability", "Threading", "Topology"]),
+    library("Runtime", "Fleet", ["Lifecycle", "Observability", "Threading", "Topology"]),
 ]
 
 let shop: [Target] = [
@@ -134,11 +134,11 @@ let package = Package(
         tests("SMTP"),
         tests("Crypto"),
         tests("Observability", ["Threading"]),
-        tests("Lifecycle", ["Observability", "Threading", "lifecycle-fixture"]),
+        tests("Lifecycle", ["Observability", "Threading", "runtime-fixture"]),
         .executableTarget(
-            name: "lifecycle-fixture",
-            dependencies: ["Lifecycle"],
-            path: "Tests/LifecycleFixture",
+            name: "runtime-fixture",
+            dependencies: ["Fleet", "Lifecycle"],
+            path: "Tests/RuntimeFixture",
             swiftSettings: settings
         ),
         tests("HTTPServer", ["Observability", "CLinux"]),
@@ -146,7 +146,7 @@ let package = Package(
         tests("Topology"),
         tests("Jobs", ["Observability", "Topology"]),
         tests("Outbox", ["Jobs"]),
-        tests("Fleet"),
+        tests("Fleet", ["Lifecycle", "Observability", "Threading", "runtime-fixture"]),
         tests("Accounts"),
         tests("Catalog"),
         tests("Orders", ["Messages"]),

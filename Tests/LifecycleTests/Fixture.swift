@@ -1,6 +1,6 @@
 import Foundation
 
-/// The lifecycle-fixture program as a running child.
+/// The runtime-fixture program as a running child.
 final class Fixture: Sendable {
     enum Exit: Equatable {
         case code(Int32)
@@ -14,7 +14,7 @@ final class Fixture: Sendable {
     init(_ mode: String, environment: [String: String] = [:]) throws {
         let process = Process()
         let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        process.executableURL = folder.appendingPathComponent("lifecycle-fixture")
+        process.executableURL = folder.appendingPathComponent("runtime-fixture")
         process.arguments = [mode]
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
         let output = Pipe()

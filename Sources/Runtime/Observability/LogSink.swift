@@ -3,8 +3,8 @@ import Threading
 
 /// Takes finished log lines, each a whole one with its newline.
 public struct LogSink: Sendable {
-    let isTerminal: Bool
-    let write: @Sendable ([UInt8]) -> Void
+    package let isTerminal: Bool
+    package let write: @Sendable ([UInt8]) -> Void
 
     public init(isTerminal: Bool = false, write: @escaping @Sendable ([UInt8]) -> Void) {
         self.isTerminal = isTerminal

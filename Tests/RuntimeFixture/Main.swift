@@ -1,7 +1,8 @@
+import Fleet
 import Foundation
 import Lifecycle
 
-/// A program that LifecycleTests sends signals to, since a test cannot send them to itself.
+/// A program that tests send signals to, since a test cannot send them to itself.
 @main
 struct Main {
     static func main() async {
@@ -21,6 +22,10 @@ struct Main {
                     say("hit \(hit)")
                     Failpoint.hit(.outboxAfterCommit)
                 }
+            case "fleet":
+                let procfile = try Procfile(parsing: CommandLine.arguments[2])
+                let supervisor = Supervisor(.init(procfile: procfile, directory: "/", firstMetricsPort: 9_900))
+                try await ServiceGroup([("fleet", supervisor)], gracePeriod: supervisor.longestStop).run()
             default:
                 exit(64)
             }
