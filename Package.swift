@@ -123,7 +123,8 @@ let package = Package(
         system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
         system("CArgon2", pkgConfig: "libargon2", apt: "libargon2-dev"),
-        system("CJOSE", pkgConfig: "cjose", apt: "libcjose-dev"),
+        // Without pkg-config: cjose.pc requires jansson.pc, which libcjose-dev does not bring along.
+        system("CJOSE", apt: "libcjose-dev"),
         system("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
         system("CLinux"),
     ] + clients + runtime + shop + programs + [
