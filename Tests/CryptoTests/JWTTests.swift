@@ -58,11 +58,13 @@ import Testing
     @Test func theTokenIsAnOrdinaryJWT() throws {
         let parts = try jwt().sign(claims()).split(separator: ".").map(String.init)
         try #require(parts.count == 3)
-        let header = try JSONDecoder().decode([String: String].self, from: Data(#require(Base64URL.decode(parts[0]))))
-        #expect(header == ["alg": "HS256", "kid": "old", "typ": "JWT"])
-        let payload = try #require(
-            JSONSerialization.jsonObject(with: Data(#require(Base64URL.decode(parts[1])))) as? [String: Any]
+        let header = try #require(Base64URL.decode(parts[0]))
+        #expect(
+            try JSONDecoder().decode([String: String].self, from: Data(header))
+                == ["alg": "HS256", "kid": "old", "typ": "JWT"]
         )
+        let body = try #require(Base64URL.decode(parts[1]))
+        let payload = try #require(JSONSerialization.jsonObject(with: Data(body)) as? [String: Any])
         #expect(payload["exp"] as? Int == 1_800_003_600)
         #expect(payload["iss"] as? String == "wharf")
         let input = Array((parts[0] + "." + parts[1]).utf8)
