@@ -1,0 +1,83 @@
+# shellcheck shell=bash disable=SC2034
+# Where the local stack lives, its ports and its secrets. Sourced by the scripts beside this folder.
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+VENV=$ROOT/.local/venv
+export WHARF_HOME
+WHARF_HOME=$(realpath -m "${WHARF_HOME:-$ROOT/.local}")
+
+say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+die() {
+    say "$*"
+    exit 1
+}
+
+# The ports keep away from the packages' own defaults, so that the stack runs beside a system-wide PostgreSQL or
+# RabbitMQ. The programs of the fleet serve health and metrics from WHARF_METRICS_BASE_PORT upwards.
+declare -A DEFAULT_PORTS=(
+    [WHARF_API_PORT]=8080
+    [WHARF_METRICS_BASE_PORT]=9100
+    [WHARF_POSTGRES_PORT]=5433
+    [WHARF_REPLICA_PORT]=5434
+    [WHARF_RABBITMQ_PORT]=5673
+    [WHARF_RABBITMQ_MANAGEMENT_PORT]=15673
+    [WHARF_RABBITMQ_DIST_PORT]=25673
+    [WHARF_EPMD_PORT]=4370
+    [WHARF_SEARCH_PORT]=9201
+    [WHARF_SMTP_PORT]=1025
+)
+for variable in "${!DEFAULT_PORTS[@]}"; do
+    export "$variable"="${!variable:-${DEFAULT_PORTS[$variable]}}"
+    if ! [[ ${!variable} =~ ^[1-9][0-9]{0,4}$ ]] || ((${!variable} > 65535)); then
+        die "$variable is '${!variable}': set it to a port number from 1 to 65535"
+    fi
+done
+unset variable
+
+port_is_busy() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# require_free_port VARIABLE: ends the script when something listens there already
+require_free_port() {
+    ! port_is_busy "${!1}" || die "port ${!1} is in use by another program: set $1 to a free port"
+}
+
+# Passwords and keys are made once and kept: the databases and the tokens of the last start stay valid.
+load_secrets() {
+    local name file=$WHARF_HOME/secrets
+    (umask 077 && touch "$file")
+    for name in POSTGRES_PASSWORD WHARF_OWNER_PASSWORD WHARF_API_PASSWORD WHARF_WORKER_PASSWORD \
+        WHARF_REPLICATION_PASSWORD RABBITMQ_PASSWORD RABBITMQ_COOKIE JWT_SECRET; do
+        grep -q "^$name=" "$file" || echo "$name=$(od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n')" >>"$file"
+    done
+    set -a
+    # shellcheck disable=SC1090
+    . "$file"
+    set +a
+}
+
+# The settings that every program of the stack reads, as exports. Needs load_secrets.
+print_env() {
+    local variable
+    local primary=127.0.0.1:$WHARF_POSTGRES_PORT/wharf replica=127.0.0.1:$WHARF_REPLICA_PORT/wharf
+    local rabbitmq=wharf:$RABBITMQ_PASSWORD@127.0.0.1
+    echo "# Written by script/services at every start; edits are lost."
+    for variable in WHARF_HOME $(printf '%s\n' "${!DEFAULT_PORTS[@]}" | sort); do
+        printf 'export %s=%q\n' "$variable" "${!variable}"
+    done
+    cat <<EXPORTS
+export HTTP_PORT=$WHARF_API_PORT
+export POSTGRES_URL=postgres://postgres:$POSTGRES_PASSWORD@$primary
+export MIGRATION_DATABASE_URL=postgres://wharf_owner:$WHARF_OWNER_PASSWORD@$primary
+export DATABASE_URL=postgres://wharf_api:$WHARF_API_PASSWORD@$primary
+export DATABASE_REPLICA_URLS=postgres://wharf_api:$WHARF_API_PASSWORD@$replica
+export WORKER_DATABASE_URL=postgres://wharf_worker:$WHARF_WORKER_PASSWORD@$primary
+export WORKER_DATABASE_REPLICA_URLS=postgres://wharf_worker:$WHARF_WORKER_PASSWORD@$replica
+export AMQP_URL=amqp://$rabbitmq:$WHARF_RABBITMQ_PORT/%2F
+export AMQP_MANAGEMENT_URL=http://$rabbitmq:$WHARF_RABBITMQ_MANAGEMENT_PORT
+export SEARCH_URL=http://127.0.0.1:$WHARF_SEARCH_PORT
+export SMTP_URL='smtp://127.0.0.1:$WHARF_SMTP_PORT?starttls=off'
+export MAIL_FROM=shop@wharf.example
+export JWT_KEYS=local:$JWT_SECRET
+export LOG_FORMAT=text
+EXPORTS
+}
