@@ -1,4 +1,4 @@
-package import Postgres
+import Postgres
 
 /// The SQL of accounts and refresh tokens.
 enum AccountStore {

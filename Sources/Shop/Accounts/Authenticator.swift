@@ -7,11 +7,9 @@ package struct Authenticator: Sendable {
     package init(jwt: JWT) { self.jwt = jwt }
 
     /// - Throws: `JWTError` for anything but a valid access token.
-    package func principal(bearer token: String) throws -> Principal {
-        let claims = try jwt.verify(token)
-        guard claims.use == TokenUse.access.rawValue, let userID = Int64(claims.subject),
-            let role = claims.role.flatMap(Role.init(rawValue:))
-        else { throw JWTError.malformed }
+    package func principal(bearer token: String) throws(JWTError) -> Principal {
+        let claims = try jwt.verify(token, use: .access)
+        guard let userID = Int64(claims.subject), let role = Role(rawValue: claims.role) else { throw .malformed }
         return Principal(userID: userID, role: role)
     }
 }

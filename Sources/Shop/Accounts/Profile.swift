@@ -1,4 +1,5 @@
 package import Database
+import Postgres
 
 /// Reads the account that a request belongs to.
 package struct Profile: Sendable {

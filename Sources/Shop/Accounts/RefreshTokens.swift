@@ -20,9 +20,9 @@ package struct RefreshTokens: Sendable {
 
     /// - Throws: `AccountError.refreshRefused`.
     package func callAsFunction(_ token: String) async throws -> Committed<TokenPair> {
-        guard let claims = try? jwt.verify(token), claims.use == TokenUse.refresh.rawValue,
-            let id = UUID(uuidString: claims.id)
-        else { throw AccountError.refreshRefused }
+        guard let claims = try? jwt.verify(token, use: .refresh), let id = UUID(uuidString: claims.id) else {
+            throw AccountError.refreshRefused
+        }
         let committed = try await database.write { transaction in
             try await spend(id, token, transaction)
         }

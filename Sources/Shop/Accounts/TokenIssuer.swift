@@ -34,21 +34,16 @@ package struct TokenIssuer: Sendable {
 
     static func hash(_ token: String) -> [UInt8] { SHA256.hash(Array(token.utf8)) }
 
-    private func sign(_ use: TokenUse, _ user: User, id: UUID, expiresAt: Date) throws -> String {
+    private func sign(_ use: JWTClaims.Use, _ user: User, id: UUID, expiresAt: Date) throws -> String {
         try jwt.sign(
             JWTClaims(
                 subject: String(user.id),
+                use: use,
+                role: user.role.rawValue,
                 issuedAt: now(),
                 expiresAt: expiresAt,
-                id: id.uuidString.lowercased(),
-                use: use.rawValue,
-                role: user.role.rawValue
+                id: id.uuidString.lowercased()
             )
         )
     }
-}
-
-/// A refresh token is not let in where an access token is asked for, nor the other way round.
-enum TokenUse: String {
-    case access, refresh
 }

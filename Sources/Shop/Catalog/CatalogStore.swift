@@ -1,5 +1,5 @@
 package import Database
-package import Postgres
+import Postgres
 
 /// Reads of the catalog. Each takes one round trip, however many rows it answers.
 package struct CatalogStore: Sendable {

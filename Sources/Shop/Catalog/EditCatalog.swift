@@ -1,7 +1,7 @@
 package import Database
-package import Messages
+import Messages
 package import Outbox
-package import Postgres
+import Postgres
 import Validation
 
 /// Changes of the catalog by sellers and admins.
@@ -62,7 +62,7 @@ package struct EditCatalog: Sendable {
         let committed = try await write { transaction in
             guard let product = try await ProductRows.load("p.id = $1", binding: id, isLocking: true, in: transaction)
             else { throw CatalogError.productNotFound }
-            let entry = OutboxEntry(IndexProduct.delete(id, version: product.version + 1))
+            let entry = try OutboxEntry(IndexProduct.delete(id, version: product.version + 1))
             transaction.enqueue("DELETE FROM products WHERE id = \(id)")
             transaction.enqueue(OutboxStore.insert([entry]))
             return (value: (), entries: [entry])
@@ -74,7 +74,7 @@ package struct EditCatalog: Sendable {
         _ id: Int64,
         _ transaction: PostgresTransaction
     ) async throws -> (value: Product, entries: [OutboxEntry]) {
-        let entry = OutboxEntry(IndexProduct.index(id))
+        let entry = try OutboxEntry(IndexProduct.index(id))
         transaction.enqueue(OutboxStore.insert([entry]))
         guard let product = try await ProductRows.load("p.id = $1", binding: id, in: transaction) else {
             throw CatalogError.productNotFound

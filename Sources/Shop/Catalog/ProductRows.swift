@@ -1,4 +1,4 @@
-package import Postgres
+import Postgres
 
 /// One whole product from its three tables.
 enum ProductRows {
@@ -82,7 +82,7 @@ enum ProductRows {
             sku: try row.decode(1),
             name: try row.decode(2),
             priceAmount: try row.decode(3),
-            stockQuantity: Int(try row.decode(4, as: Int32.self)),
+            stockQuantity: try row.decode(4),
             attributes: attributes.value
         )
         return (try row.decode(6), variant)

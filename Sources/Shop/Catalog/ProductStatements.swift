@@ -1,4 +1,4 @@
-package import Postgres
+import Postgres
 
 /// The statements that write a product. The columns of `products` that repeat what variants and images say are computed
 /// here, from the draft.

@@ -1,4 +1,4 @@
-package import Postgres
+import Postgres
 
 /// What has to happen to a product's variants: those whose SKU stays are changed in place, so that orders, carts and
 /// stock keep pointing at them.

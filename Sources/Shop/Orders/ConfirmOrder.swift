@@ -2,7 +2,7 @@ package import Database
 import Messages
 import Observability
 import Outbox
-package import Postgres
+import Postgres
 
 /// Takes an order from pending to confirmed, once: one transaction with the mail job that follows, and with the index
 /// jobs of the products that this order emptied.
@@ -55,9 +55,9 @@ package struct ConfirmOrder: Sendable {
         let changed = try await StockVisibility.refresh(stale, in: transaction)
         let mail = SendOrderMail(template: .orderConfirmed, orderNumber: number)
         let jobs =
-            [OutboxEntry(mail, idempotencyKey: idempotencyKey, correlationID: number)]
+            try [OutboxEntry(mail, idempotencyKey: idempotencyKey, correlationID: number)]
             + changed.map {
-                OutboxEntry(IndexProduct.index($0), idempotencyKey: idempotencyKey, correlationID: number)
+                try OutboxEntry(IndexProduct.index($0), idempotencyKey: idempotencyKey, correlationID: number)
             }
         transaction.enqueue(OutboxStore.insert(jobs))
         return (.confirmed, jobs)

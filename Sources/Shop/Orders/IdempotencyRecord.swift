@@ -1,4 +1,4 @@
-package import Postgres
+import Postgres
 
 /// One key of one user on one route, and the statements that claim it, look it up and keep its answer.
 struct IdempotencyRecord: Sendable {
@@ -44,7 +44,7 @@ struct IdempotencyRecord: Sendable {
     static func decode(_ row: PostgresRow) throws -> StoredAnswer {
         StoredAnswer(
             requestHash: try row.decode(0),
-            status: Int(try row.decode(1, as: Int32.self)),
+            status: try row.decode(1),
             body: try row.decode(2)
         )
     }

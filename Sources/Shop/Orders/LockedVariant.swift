@@ -32,7 +32,7 @@ struct LockedVariant: Equatable, Sendable {
         productName = try row.decode(4)
         priceAmount = try row.decode(5)
         currency = try row.decode(6)
-        stockQuantity = Int(try row.decode(7, as: Int32.self))
+        stockQuantity = try row.decode(7)
     }
 
     init(

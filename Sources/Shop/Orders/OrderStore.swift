@@ -1,5 +1,5 @@
 package import Database
-package import Postgres
+import Postgres
 
 /// Reads of orders.
 package struct OrderStore: Sendable {
@@ -55,7 +55,7 @@ package struct OrderStore: Sendable {
             productName: try row.decode(1),
             variantName: try row.decode(2),
             unitPriceAmount: try row.decode(3),
-            quantity: Int(try row.decode(4, as: Int32.self))
+            quantity: try row.decode(4)
         )
     }
 }

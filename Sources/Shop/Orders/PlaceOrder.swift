@@ -1,11 +1,10 @@
 package import Database
 import Foundation
 import Jobs
-import Lifecycle
 import Messages
 import Observability
 import Outbox
-package import Postgres
+import Postgres
 
 /// Places an order: one transaction on the primary, in two round trips.
 ///
@@ -66,7 +65,6 @@ package struct PlaceOrder: Sendable {
             try await write(request, record, render, transaction)
         }
         if !committed.value.jobs.isEmpty {
-            Failpoint.hit(.outboxAfterCommit)
             outbox.submit(committed.value.jobs, lsn: committed.lsn)
         }
         return Committed(value: committed.value.answer, lsn: committed.lsn)
@@ -91,7 +89,7 @@ package struct PlaceOrder: Sendable {
         let checkout = try Checkout(request.lines, from: try first[2].map(LockedVariant.init))
         let order = order(checkout, request, userID: record.userID)
         let body = try render(order)
-        let jobs = Self.jobs(for: order, key: record.key)
+        let jobs = try Self.jobs(for: order, key: record.key)
         for statement in OrderStatements.place(order, checkout, request, key: record.key) {
             transaction.enqueue(statement)
         }
@@ -115,15 +113,15 @@ package struct PlaceOrder: Sendable {
         )
     }
 
-    private static func jobs(for order: Order, key: IdempotencyKey) -> [OutboxEntry] {
+    private static func jobs(for order: Order, key: IdempotencyKey) throws -> [OutboxEntry] {
         let number = order.number.rawValue
         return [
-            OutboxEntry(
+            try OutboxEntry(
                 ProcessOrder(action: .confirm, orderNumber: number),
                 idempotencyKey: key.value,
                 correlationID: number
             ),
-            OutboxEntry(
+            try OutboxEntry(
                 SendOrderMail(template: .orderPlaced, orderNumber: number),
                 idempotencyKey: key.value,
                 correlationID: number

@@ -99,7 +99,7 @@ package struct CatalogSeed: Sendable {
             })
         )
         for start in stride(from: 0, to: ids.count, by: 1_000) {
-            let entries = ids[start..<min(start + 1_000, ids.count)].map { OutboxEntry(IndexProduct.index($0)) }
+            let entries = try ids[start..<min(start + 1_000, ids.count)].map { try OutboxEntry(IndexProduct.index($0)) }
             try await transaction.query(OutboxStore.insert(entries))
         }
     }
