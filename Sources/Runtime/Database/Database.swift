@@ -8,7 +8,14 @@ package struct Committed<Value> {
     package let value: Value
     /// A replica that has replayed this shows what the transaction wrote.
     package let lsn: PostgresLSN
+
+    package init(value: Value, lsn: PostgresLSN) {
+        self.value = value
+        self.lsn = lsn
+    }
 }
+
+extension Committed: Sendable where Value: Sendable {}
 
 /// The primary and its replicas: writes go to the primary, reads to whoever may answer them truthfully.
 ///

@@ -1,5 +1,3 @@
-package import Validation
-
 /// A product as a seller writes it, before anything was checked against the database.
 package struct ProductDraft: Equatable, Sendable {
     package var name: String

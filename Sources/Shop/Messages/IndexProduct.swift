@@ -1,4 +1,4 @@
-package import Jobs
+import Jobs
 
 /// Asks for a product's search document to follow the database.
 ///

@@ -1,4 +1,4 @@
-package import Jobs
+import Jobs
 
 /// Asks for an order to take one step of its life.
 package struct ProcessOrder: Job, Equatable {

@@ -1,4 +1,4 @@
-package import Jobs
+import Jobs
 
 /// Asks for one mail about one order.
 package struct SendOrderMail: Job, Equatable {

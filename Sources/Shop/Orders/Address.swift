@@ -1,4 +1,4 @@
-package import Validation
+import Validation
 
 /// Where an order goes. Its keys are those of the API and of the database's JSON.
 package struct Address: Codable, Equatable, Sendable {

@@ -1,7 +1,7 @@
 package import Database
 import Messages
 import Observability
-import Outbox
+package import Outbox
 import Postgres
 
 /// Takes an order from pending to confirmed, once: one transaction with the mail job that follows, and with the index

@@ -1,9 +1,9 @@
 package import Database
-import Foundation
+package import Foundation
 import Jobs
 import Messages
 import Observability
-import Outbox
+package import Outbox
 import Postgres
 
 /// Places an order: one transaction on the primary, in two round trips.

@@ -38,7 +38,7 @@ struct ImportRows<Chunks: AsyncSequence & Sendable>: AsyncSequence, Sendable whe
         mutating func next() async throws -> [UInt8]? {
             while !isFinished {
                 var outputs: [CSVParser.Output] = []
-                if let chunk = try await chunks.next() {
+                if let chunk = try await chunks.next(isolation: #isolation) {
                     parser.feed(withoutByteOrderMark(chunk)) { outputs.append($0) }
                 } else {
                     parser.finish { outputs.append($0) }
