@@ -1,0 +1,91 @@
+package import Jobs
+import Lifecycle
+package import Observability
+package import Postgres
+import Threading
+
+/// Publishes what this process has just committed.
+///
+/// It is only the fast way: whatever it does not get confirmed stays in the table, where the relay finds it.
+package final class OutboxPublisher: Service {
+    private struct State {
+        var waiting: [JobEnvelope] = []
+        var isOver = false
+    }
+
+    private let state = Lock(State())
+    private let wakeups: AsyncStream<Void>
+    private let wakeup: AsyncStream<Void>.Continuation
+    private let delivery: OutboxDelivery
+    private let primary: PostgresPool
+    private let backlog: Int
+    private let metrics: OutboxMetrics
+    private let logger = Logger(label: "outbox.publisher")
+
+    /// - Parameters:
+    ///   - backlog: entries that may wait here; what comes beyond is the relay's.
+    package init(
+        primary: PostgresPool,
+        publisher: any JobPublisher,
+        backlog: Int = 10_000,
+        metrics: MetricsRegistry = .shared
+    ) {
+        self.primary = primary
+        self.backlog = backlog
+        self.metrics = OutboxMetrics(metrics)
+        delivery = OutboxDelivery(publisher: publisher, metrics: self.metrics)
+        (wakeups, wakeup) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Takes entries whose transaction has committed. Never blocks.
+    ///
+    /// - Parameter lsn: behind the commit; workers read no replica older than this.
+    package func submit(_ entries: [OutboxEntry], lsn: PostgresLSN) {
+        Failpoint.hit(.outboxAfterCommit)
+        let envelopes = entries.filter { $0.availableAt == nil }.map { entry in
+            var envelope = entry.envelope
+            envelope.lsn = lsn.description
+            return envelope
+        }
+        let overflow = state.withLock { state in
+            guard !state.isOver else { return envelopes.count }
+            let taken = envelopes.prefix(max(0, backlog - state.waiting.count))
+            state.waiting += taken
+            return envelopes.count - taken.count
+        }
+        metrics.overflow.increment(by: overflow)
+        wakeup.yield()
+    }
+
+    /// Publishes until cancelled, then what is still waiting, once.
+    package func run() async throws {
+        for await _ in wakeups { await shielded { await self.publishWaiting() } }
+        state.withLock { $0.isOver = true }
+        await shielded { await self.publishWaiting() }
+    }
+
+    /// In a task of its own: a shutdown must not cut off a confirm or the delete that follows it.
+    private func shielded(_ work: @escaping @Sendable () async -> Void) async { await Task { await work() }.value }
+
+    private func publishWaiting() async {
+        while true {
+            let batch = state.withLock { state in
+                let batch = Array(state.waiting.prefix(OutboxDelivery.batchSize))
+                state.waiting.removeFirst(batch.count)
+                return batch
+            }
+            if batch.isEmpty { return }
+            let result = await delivery.publish(batch)
+            do {
+                let queries = result.queries
+                if !queries.isEmpty { _ = try await primary.pipeline(queries) }
+            } catch {
+                // The rows are still there: the relay publishes them again, under the same ids.
+                logger.warning(
+                    "Outbox rows could not be settled; the relay will publish them again",
+                    [.count: .int(batch.count), .error: .describing(error)]
+                )
+            }
+        }
+    }
+}
