@@ -1,0 +1,60 @@
+import Threading
+
+/// A subscription to an ``InMemoryBroker``.
+final class InMemoryConsumer: JobConsumer {
+    private let id = UUIDv7()
+    private let broker: InMemoryBroker
+    private let queue: String
+    private let prefetch: Int
+
+    init(broker: InMemoryBroker, queue: String, prefetch: Int) {
+        self.broker = broker
+        self.queue = queue
+        self.prefetch = prefetch
+    }
+
+    func run(_ onDelivery: @escaping @Sendable (JobDelivery) -> Void) async throws {
+        broker.change { state in
+            state.consumers[id] = .init(queue: queue, prefetch: prefetch, onDelivery: onDelivery)
+            return []
+        }
+        let (never, _) = AsyncStream.makeStream(of: Never.self)
+        for await _ in never {}
+        broker.change { $0.remove(id) }
+        throw CancellationError()
+    }
+
+    func stopConsuming() async {
+        broker.change { state in
+            state.consumers[id]?.isConsuming = false
+            return []
+        }
+    }
+
+    func flush() async {}
+}
+
+struct InMemoryReceipt: DeliveryReceipt {
+    let broker: InMemoryBroker
+    let consumer: UUIDv7
+    let generation: Int
+    let message: UUIDv7
+
+    func ack() {
+        broker.change { state in
+            _ = state.take(message, from: consumer, generation: generation)
+            return []
+        }
+    }
+
+    func requeue() {
+        broker.change { state in
+            guard let taken = state.take(message, from: consumer, generation: generation),
+                let queue = state.consumers[consumer]?.queue
+            else { return [] }
+            return state.giveBack([taken], to: queue)
+        }
+    }
+
+    var isLost: Bool { broker.state.withLock { $0.consumers[consumer]?.generation != generation } }
+}
