@@ -39,7 +39,10 @@ extension JobBrokerConformance {
 
     static func unroutableIsRefused(_ broker: any JobBroker) async throws {
         let nobodys = JobEnvelope(id: UUIDv7().description, name: "test.nobodys", body: [])
-        try require(await publishError { () throws(JobPublishError) in try await broker.publish(nobodys) }, is: .unroutable)
+        try require(
+            await publishError { () throws(JobPublishError) in try await broker.publish(nobodys) },
+            is: .unroutable
+        )
         let toNowhere = await publishError { () throws(JobPublishError) in
             try await broker.send(nobodys, toQueue: "test.nowhere")
         }

@@ -35,7 +35,6 @@ struct InMemoryQueues: Sendable {
     var queues: [String: Queue] = [:]
     var bindings: [String: [String]] = [:]
     var consumers: [UUIDv7: Consumer] = [:]
-    var takesPublishes = true
 
     init(_ plan: BrokerPlan) {
         for name in plan.queues { queues[name] = Queue() }

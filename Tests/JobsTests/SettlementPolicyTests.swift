@@ -1,0 +1,78 @@
+import Foundation
+import Testing
+import Topology
+
+@testable import Jobs
+
+@Suite struct SettlementPolicyTests {
+    private let now = Date(timeIntervalSince1970: 1_700_000_000)
+    private let policy: SettlementPolicy
+    private let envelope = JobEnvelope(id: "1", name: "a.b", body: [1, 2], headers: ["x-mine": "kept"])
+
+    init() throws {
+        let queue = try QueueDefinition(name: "q", bindings: ["a.b"], retry: .init(rungsSeconds: [5], attempts: 2))
+        policy = SettlementPolicy(queue: queue, worker: "host:1")
+    }
+
+    private func decide(_ verdict: Verdict, _ envelope: JobEnvelope? = nil) -> SettlementPolicy.Decision {
+        var random = SystemRandomNumberGenerator()
+        return policy.decide(verdict, for: envelope ?? self.envelope, at: now, using: &random)
+    }
+
+    @Test func acksWhatIsDone() {
+        #expect(decide(.finished(.done)) == .init(settlement: .ack, outcome: "done"))
+    }
+
+    @Test func remembersTheFirstFailureOverRetries() throws {
+        guard case .move(let retried, to: "q.retry.5s") = decide(.finished(.retry(reason: "x"))).settlement else {
+            throw Unexpected()
+        }
+        #expect(retried.attempt == 2)
+        #expect(retried.firstFailureAt == now)
+        #expect(retried.headers == envelope.headers)
+        var old = retried
+        old.firstFailureAt = now - 60
+        guard case .move(let dead, to: "q.dead") = decide(.finished(.retry(reason: "x")), old).settlement else {
+            throw Unexpected()
+        }
+        let letter = try #require(DeadLetter(dead))
+        #expect(letter.firstFailureAt == now - 60)
+        #expect(letter.lastFailureAt == now)
+        #expect(letter.attempts == 2)
+        #expect(dead.headers["x-mine"] == "kept")
+        #expect(dead.headers["x-wharf-original-routing-key"] == "a.b")
+    }
+
+    @Test func snoozesWithTheSameAttempt() {
+        let expected = SettlementPolicy.Decision(settlement: .move(envelope, to: "q.retry.5s"), outcome: "snooze")
+        #expect(decide(.finished(.snooze(for: .seconds(1)))) == expected)
+    }
+
+    @Test(arguments: [
+        (Verdict.finished(.reject(reason: "no")), DeathCause.rejected),
+        (.undecodable(reason: "bad", errorType: "DecodingError"), .undecodable),
+        (.unknownJob, .unknownJob),
+    ])
+    func buries(_ verdict: Verdict, _ cause: DeathCause) throws {
+        let decision = decide(verdict)
+        #expect(decision.death == cause)
+        guard case .move(let dead, to: "q.dead") = decision.settlement else { throw Unexpected() }
+        #expect(DeadLetter(dead)?.attempts == 1)
+        #expect(DeadLetter(dead)?.worker == "host:1")
+    }
+
+    @Test func leavesWhatWasInterruptedAndMovesSuspects() {
+        #expect(decide(.interrupted).settlement == .leave)
+        #expect(decide(.suspect).settlement == .move(envelope, to: "q.suspect"))
+    }
+
+    @Test func cutsAReasonThatWouldBurstTheFrame() throws {
+        let reason = String(repeating: "x", count: 100_000)
+        guard case .move(let dead, _) = decide(.finished(.reject(reason: reason))).settlement else {
+            throw Unexpected()
+        }
+        #expect(DeadLetter(dead)?.reason.count == 1_000)
+    }
+
+    private struct Unexpected: Error {}
+}
