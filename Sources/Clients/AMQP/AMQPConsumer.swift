@@ -1,0 +1,178 @@
+import Foundation
+import Threading
+
+/// Consumes one queue over a connection of its own, subscribing again after every loss as long as `run` runs.
+public final class AMQPConsumer: Sendable {
+    private let configuration: AMQPConfiguration
+    private let queue: String
+    private let prefetch: Int
+    private let onEvent: @Sendable (AMQPEvent) -> Void
+    private let thread = Lock<ConnectionThread<ConsumerRole>?>(nil)
+
+    /// - Parameter prefetch: deliveries at most that are unsettled at a time.
+    public init(
+        _ configuration: AMQPConfiguration,
+        queue: String,
+        prefetch: Int,
+        onEvent: @escaping @Sendable (AMQPEvent) -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.queue = queue
+        self.prefetch = prefetch
+        self.onEvent = onEvent
+    }
+
+    /// Consumes until the task is cancelled. What is unsettled then goes back to the queue.
+    ///
+    /// - Parameter onDelivery: called on the connection's thread, which sends the heartbeats: it must return at once.
+    public func run(_ onDelivery: @escaping @Sendable (AMQPDelivery) -> Void) async throws {
+        let role = ConsumerRole(queue: queue, prefetch: prefetch, onDelivery: onDelivery, onEvent: onEvent)
+        let thread = ConnectionThread(configuration, role: role, onEvent: onEvent)
+        self.thread.withLock { $0 = thread }
+        await withTaskCancellationHandler {
+            await thread.run()
+        } onCancel: {
+            thread.stop(grace: .zero)
+        }
+        self.thread.withLock { $0 = nil }
+        try Task.checkCancellation()
+    }
+
+    /// Ends the subscription: when this returns, no more deliveries come, and those that came can still be settled.
+    public func stopConsuming() async { await ask { .stopConsuming($0) } }
+
+    /// Returns when every settlement asked for so far has been written to the socket.
+    public func flush() async { await ask { .flush($0) } }
+
+    /// Tells the broker to forget the message. Returns at once.
+    public func ack(_ delivery: AMQPDelivery) {
+        post(.ack(tag: delivery.deliveryTag, generation: delivery.generation))
+    }
+
+    /// Gives the message back to the queue, or to its dead-letter exchange. Returns at once.
+    public func reject(_ delivery: AMQPDelivery, requeue: Bool) {
+        post(.reject(tag: delivery.deliveryTag, generation: delivery.generation, requeue: requeue))
+    }
+
+    private func post(_ command: ConsumerCommand) { thread.withLock { $0 }?.post(command) }
+
+    private func ask(_ command: (CheckedContinuation<Void, Never>) -> ConsumerCommand) async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            if let thread = thread.withLock({ $0 }) {
+                thread.post(command(continuation))
+            } else {
+                continuation.resume()
+            }
+        }
+    }
+}
+
+enum ConsumerCommand: Sendable {
+    case ack(tag: UInt64, generation: Int)
+    case reject(tag: UInt64, generation: Int, requeue: Bool)
+    case stopConsuming(CheckedContinuation<Void, Never>)
+    case flush(CheckedContinuation<Void, Never>)
+}
+
+/// The consumer's half of its connection's loop.
+final class ConsumerRole: ConnectionRole {
+    private let queue: String
+    private let prefetch: Int
+    private let onDelivery: @Sendable (AMQPDelivery) -> Void
+    private let onEvent: @Sendable (AMQPEvent) -> Void
+    private let tag = "wharf"
+    private var generation = 0
+    private var ledger = AckLedger()
+    private var isStopped = false
+
+    init(
+        queue: String,
+        prefetch: Int,
+        onDelivery: @escaping @Sendable (AMQPDelivery) -> Void,
+        onEvent: @escaping @Sendable (AMQPEvent) -> Void
+    ) {
+        self.queue = queue
+        self.prefetch = prefetch
+        self.onDelivery = onDelivery
+        self.onEvent = onEvent
+    }
+
+    /// Unsettled deliveries go back to the queue when the connection closes.
+    var isFinished: Bool { true }
+
+    func begin(_ socket: AMQPSocket) throws(AMQPError) {
+        generation += 1
+        ledger = AckLedger()
+        if isStopped { return }
+        try socket.limitUnsettled(to: prefetch)
+        try socket.consume(queue, tag: tag)
+    }
+
+    func perform(_ commands: [ConsumerCommand], _ socket: AMQPSocket) throws(AMQPError) {
+        var answers: [CheckedContinuation<Void, Never>] = []
+        defer { for answer in answers { answer.resume() } }
+        for command in commands {
+            switch command {
+            case .ack(let tag, let generation):
+                if generation != self.generation || !ledger.ack(tag) { onEvent(.staleSettlement) }
+            case .reject(let tag, let generation, let requeue):
+                if generation == self.generation, ledger.reject(tag) {
+                    try socket.reject(tag, requeue: requeue)
+                } else {
+                    onEvent(.staleSettlement)
+                }
+            case .flush(let continuation): answers.append(continuation)
+            case .stopConsuming(let continuation):
+                answers.append(continuation)
+                if !isStopped {
+                    isStopped = true
+                    try socket.cancelConsumer(tag)
+                }
+            }
+        }
+        for ack in ledger.takeAcks() { try socket.ack(ack.tag, multiple: ack.multiple) }
+    }
+
+    func handle(_ event: AMQPSocket.Event, _ socket: AMQPSocket) throws(AMQPError) {
+        switch event {
+        case .delivery(let message, let tag, let redelivered, let exchange, let routingKey):
+            ledger.delivered(tag)
+            // Came before the broker heard of the cancellation: straight back, since nobody waits for it any more.
+            if isStopped {
+                _ = ledger.reject(tag)
+                return try socket.reject(tag, requeue: true)
+            }
+            onDelivery(
+                AMQPDelivery(
+                    message: message,
+                    deliveryTag: tag,
+                    generation: generation,
+                    redelivered: redelivered,
+                    exchange: exchange,
+                    routingKey: routingKey,
+                    queue: queue
+                )
+            )
+        case .consumerCancelled:
+            onEvent(.consumerCancelled(queue: queue))
+            throw AMQPError(.connectionLost, "the broker cancelled the subscription to \(queue)")
+        case .blocked, .unblocked, .ack, .nack, .returned, .other: break
+        }
+    }
+
+    func tick(_ socket: AMQPSocket) throws(AMQPError) {}
+
+    func refuse(_ commands: [ConsumerCommand]) {
+        for command in commands {
+            switch command {
+            case .ack, .reject: onEvent(.staleSettlement)
+            case .flush(let continuation): continuation.resume()
+            case .stopConsuming(let continuation):
+                isStopped = true
+                continuation.resume()
+            }
+        }
+    }
+
+    func end(_ error: AMQPError) {}
+}

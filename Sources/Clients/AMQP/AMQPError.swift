@@ -1,0 +1,64 @@
+/// What went wrong between us and the broker. Holds no password and no message body.
+public struct AMQPError: Error, Sendable, CustomStringConvertible {
+    public enum Code: Sendable, Hashable {
+        case badURL
+        case connectFailed
+        /// The broker refused the user, the password or the virtual host.
+        case authentication
+        /// The connection broke, or there is none yet; whether a message under way arrived is unknown.
+        case connectionLost
+        /// The broker closed the channel, with AMQP's reply code.
+        case channelClosed(replyCode: Int)
+        /// There is no such queue or exchange.
+        case notFound
+        /// The broker could not take charge of the message.
+        case nacked
+        /// No queue is bound for the routing key.
+        case unroutable(replyCode: Int, replyText: String)
+        /// The broker is short of memory or disk and takes no messages.
+        case blocked
+        /// The broker did not confirm in time; whether the message arrived is unknown.
+        case timeout
+        /// The publisher or session was closed.
+        case closed
+    }
+
+    public let code: Code
+    public let message: String
+    public let file: String
+    public let line: Int
+
+    init(_ code: Code, _ message: String, file: String = #fileID, line: Int = #line) {
+        self.code = code
+        self.message = message
+        self.file = file
+        self.line = line
+    }
+
+    /// Whether the same call can succeed later without anybody changing anything.
+    public var isRetriable: Bool {
+        switch code {
+        case .connectFailed, .connectionLost, .nacked, .blocked, .timeout: true
+        case .badURL, .authentication, .channelClosed, .notFound, .unroutable, .closed: false
+        }
+    }
+
+    public var description: String { message }
+}
+
+/// What happens to a connection, for logs and metrics.
+public enum AMQPEvent: Sendable, Equatable {
+    case connected
+    case disconnected(reason: String)
+    /// The next try comes after this delay.
+    case reconnecting(attempt: Int, delay: Duration)
+    /// The broker is short of memory or disk.
+    case blocked(reason: String)
+    case unblocked
+    /// A message was not routable.
+    case returned(exchange: String, routingKey: String)
+    /// The broker ended the subscription, because its queue was deleted or lost its leader.
+    case consumerCancelled(queue: String)
+    /// A settlement came for a delivery of a channel that is gone.
+    case staleSettlement
+}

@@ -1,0 +1,178 @@
+import Foundation
+import Threading
+
+/// Publishes with confirms over a connection of its own, reconnecting as long as `run()` runs.
+public final class AMQPPublisher: Sendable {
+    private let thread: ConnectionThread<PublisherRole>
+    private let status: Lock<PublisherStatus>
+
+    /// - Parameters:
+    ///   - window: messages at most that wait for their confirm; more wait unsent.
+    ///   - confirmTimeout: how long a message waits for its confirm.
+    public init(
+        _ configuration: AMQPConfiguration,
+        window: Int = 512,
+        confirmTimeout: Duration = .seconds(10),
+        onEvent: @escaping @Sendable (AMQPEvent) -> Void = { _ in }
+    ) {
+        let status = Lock(PublisherStatus())
+        self.status = status
+        let role = PublisherRole(window: window, confirmTimeout: confirmTimeout, status: status, onEvent: onEvent)
+        thread = ConnectionThread(configuration, role: role, onEvent: onEvent)
+    }
+
+    public var isConnected: Bool { status.withLock { $0.isConnected } }
+
+    /// Connects and keeps connected until the task is cancelled; then waits up to 5 s for outstanding confirms.
+    public func run() async throws {
+        await withTaskCancellationHandler {
+            await thread.run()
+        } onCancel: {
+            thread.stop(grace: .seconds(5))
+        }
+        try Task.checkCancellation()
+    }
+
+    /// Publishes a persistent-or-not message as `mandatory`, and returns when the broker has taken charge of it.
+    ///
+    /// A message without a message id gets one, since the broker names a message it cannot route by its content only.
+    /// - Throws: at once `.connectionLost` where there is no connection and `.blocked` where the broker takes nothing;
+    ///   later `.unroutable`, `.nacked`, `.timeout`, or `.connectionLost` (then it may have arrived).
+    public func publish(
+        _ message: AMQPMessage,
+        exchange: String,
+        routingKey: String
+    ) async throws(AMQPError) {
+        if let error = status.withLock({ $0.refusal }) { throw error }
+        var message = message
+        let id = message.properties.messageID ?? UUID().uuidString
+        message.properties.messageID = id
+        let named = message
+        let result = await withCheckedContinuation { (continuation: CheckedContinuation<ConfirmResult, Never>) in
+            thread.post(
+                PublishCommand(
+                    message: named,
+                    messageID: id,
+                    exchange: exchange,
+                    routingKey: routingKey,
+                    waiter: continuation
+                )
+            )
+        }
+        try result.get()
+    }
+}
+
+typealias ConfirmResult = Result<Void, AMQPError>
+
+struct PublishCommand: Sendable {
+    let message: AMQPMessage
+    let messageID: String
+    let exchange: String
+    let routingKey: String
+    let waiter: CheckedContinuation<ConfirmResult, Never>
+}
+
+/// What callers on other threads may know without asking the connection's thread.
+struct PublisherStatus: Sendable {
+    var isConnected = false
+    var isBlocked = false
+
+    var refusal: AMQPError? {
+        if !isConnected { return AMQPError(.connectionLost, "there is no connection to the broker") }
+        if isBlocked { return AMQPError(.blocked, "the broker is short of memory or disk and takes no messages") }
+        return nil
+    }
+}
+
+/// The publisher's half of its connection's loop.
+final class PublisherRole: ConnectionRole {
+    private let window: Int
+    private let confirmTimeout: Duration
+    private let status: Lock<PublisherStatus>
+    private let onEvent: @Sendable (AMQPEvent) -> Void
+    private var ledger = ConfirmLedger<CheckedContinuation<ConfirmResult, Never>>()
+    private var waiting: ArraySlice<PublishCommand> = []
+
+    init(
+        window: Int,
+        confirmTimeout: Duration,
+        status: Lock<PublisherStatus>,
+        onEvent: @escaping @Sendable (AMQPEvent) -> Void
+    ) {
+        self.window = window
+        self.confirmTimeout = confirmTimeout
+        self.status = status
+        self.onEvent = onEvent
+    }
+
+    var isFinished: Bool { ledger.count == 0 && waiting.isEmpty }
+
+    func begin(_ socket: AMQPSocket) throws(AMQPError) {
+        try socket.confirmSelect()
+        status.withLock { $0 = PublisherStatus(isConnected: true) }
+    }
+
+    func perform(_ commands: [PublishCommand], _ socket: AMQPSocket) throws(AMQPError) {
+        waiting += commands
+        try fillWindow(socket)
+    }
+
+    func handle(_ event: AMQPSocket.Event, _ socket: AMQPSocket) throws(AMQPError) {
+        switch event {
+        case .ack(let tag, let multiple): settle(ledger.ack(tag, multiple: multiple))
+        case .nack(let tag, let multiple): settle(ledger.nack(tag, multiple: multiple))
+        case .returned(let code, let text, let exchange, let routingKey, let messageID):
+            onEvent(.returned(exchange: exchange, routingKey: routingKey))
+            let error = AMQPError(
+                .unroutable(replyCode: code, replyText: text),
+                "no queue takes messages with the routing key '\(routingKey)' of exchange '\(exchange)'"
+            )
+            if let messageID { ledger.returned(messageID: messageID, error: error) }
+        case .blocked(let reason):
+            status.withLock { $0.isBlocked = true }
+            onEvent(.blocked(reason: reason))
+            refuse(Array(waiting))
+            waiting = []
+        case .unblocked:
+            status.withLock { $0.isBlocked = false }
+            onEvent(.unblocked)
+        case .delivery, .consumerCancelled, .other: break
+        }
+    }
+
+    func tick(_ socket: AMQPSocket) throws(AMQPError) {
+        settle(ledger.expire(now: .now))
+        try fillWindow(socket)
+    }
+
+    func refuse(_ commands: [PublishCommand]) {
+        let error =
+            status.withLock { $0.refusal } ?? AMQPError(.connectionLost, "there is no connection to the broker")
+        for command in commands { command.waiter.resume(returning: .failure(error)) }
+    }
+
+    func end(_ error: AMQPError) {
+        status.withLock { $0 = PublisherStatus() }
+        let lost = AMQPError(error.code == .closed ? .closed : .connectionLost, error.message)
+        settle(ledger.fail(lost))
+        for command in waiting { command.waiter.resume(returning: .failure(lost)) }
+        waiting = []
+    }
+
+    private func fillWindow(_ socket: AMQPSocket) throws(AMQPError) {
+        while ledger.count < window, let command = waiting.popFirst() {
+            ledger.publish(command.waiter, messageID: command.messageID, deadline: .now + confirmTimeout)
+            try socket.publish(
+                command.message,
+                exchange: command.exchange,
+                routingKey: command.routingKey,
+                isMandatory: true
+            )
+        }
+    }
+
+    private func settle(_ settled: [ConfirmLedger<CheckedContinuation<ConfirmResult, Never>>.Settled]) {
+        for one in settled { one.waiter.resume(returning: one.result) }
+    }
+}

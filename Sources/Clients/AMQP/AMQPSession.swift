@@ -1,0 +1,115 @@
+import Threading
+
+/// A connection for tools and tests, which does one thing after the other. It sends no heartbeats and does not
+/// reconnect: for a server use ``AMQPPublisher`` and ``AMQPConsumer``.
+public actor AMQPSession {
+    private let executor: ThreadExecutor
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    private let holder: SocketHolder
+
+    /// Connects, which blocks the session's own thread.
+    public init(_ configuration: AMQPConfiguration) async throws(AMQPError) {
+        executor = ThreadExecutor(name: "amqp-session")
+        holder = SocketHolder()
+        try await open(configuration)
+    }
+
+    private final class SocketHolder: @unchecked Sendable {
+        // @unchecked: only touched by the actor's methods, which run on its one thread.
+        var socket: AMQPSocket?
+    }
+
+    /// Separate from `init`, which runs where its caller runs.
+    private nonisolated func open(_ configuration: AMQPConfiguration) async throws(AMQPError) {
+        try await connect(configuration)
+    }
+
+    private func connect(_ configuration: AMQPConfiguration) throws(AMQPError) {
+        holder.socket = try AMQPSocket(configuration, heartbeat: 0)
+    }
+
+    private var socket: AMQPSocket {
+        get throws(AMQPError) {
+            guard let socket = holder.socket else { throw AMQPError(.closed, "the session was closed") }
+            return socket
+        }
+    }
+
+    /// - Parameter name: empty for a name that the broker makes.
+    /// - Returns: the queue's name.
+    @discardableResult
+    public func declareQueue(
+        _ name: String,
+        isDurable: Bool = true,
+        isExclusive: Bool = false,
+        deletesItself: Bool = false,
+        arguments: [String: AMQPValue] = [:]
+    ) throws(AMQPError) -> String {
+        try socket.declareQueue(
+            name,
+            isDurable: isDurable,
+            isExclusive: isExclusive,
+            deletesItself: deletesItself,
+            arguments: arguments
+        )
+    }
+
+    /// Declares a durable exchange.
+    public func declareExchange(_ name: String, type: String) throws(AMQPError) {
+        try socket.declareExchange(name, type: type)
+    }
+
+    public func bindQueue(_ queue: String, exchange: String, routingKey: String) throws(AMQPError) {
+        try socket.bindQueue(queue, exchange: exchange, routingKey: routingKey)
+    }
+
+    /// - Returns: messages that were dropped.
+    @discardableResult
+    public func purgeQueue(_ queue: String) throws(AMQPError) -> Int { try socket.purgeQueue(queue) }
+
+    public func deleteQueue(_ queue: String) throws(AMQPError) { try socket.deleteQueue(queue) }
+
+    public func exists(queue: String) throws(AMQPError) -> Bool {
+        try exists { socket throws(AMQPError) in _ = try socket.declareQueue(queue, isPassive: true) }
+    }
+
+    public func exists(exchange: String) throws(AMQPError) -> Bool {
+        try exists { socket throws(AMQPError) in
+            try socket.declareExchange(exchange, type: "direct", isPassive: true)
+        }
+    }
+
+    private func exists(_ declare: (AMQPSocket) throws(AMQPError) -> Void) throws(AMQPError) -> Bool {
+        let socket = try socket
+        do throws(AMQPError) {
+            try declare(socket)
+            return true
+        } catch {
+            guard error.code == .notFound else { throw error }
+            try socket.reopenChannel()
+            return false
+        }
+    }
+
+    /// Publishes without a confirm.
+    public func publish(_ message: AMQPMessage, exchange: String, routingKey: String) throws(AMQPError) {
+        try socket.publish(message, exchange: exchange, routingKey: routingKey, isMandatory: false)
+    }
+
+    /// The next message of a queue, or nil when it is empty.
+    /// - Parameter acknowledges: the broker forgets the message at once; otherwise settle it with `ack` or `reject`.
+    public func get(_ queue: String, acknowledges: Bool = false) throws(AMQPError) -> AMQPDelivery? {
+        try socket.get(queue, acknowledges: acknowledges)
+    }
+
+    public func ack(_ delivery: AMQPDelivery) throws(AMQPError) { try socket.ack(delivery.deliveryTag) }
+
+    public func reject(_ delivery: AMQPDelivery, requeue: Bool) throws(AMQPError) {
+        try socket.reject(delivery.deliveryTag, requeue: requeue)
+    }
+
+    public func close() {
+        holder.socket?.close()
+        holder.socket = nil
+    }
+}

@@ -1,0 +1,322 @@
+import CRabbitMQ
+import Foundation
+
+/// The owner of one `amqp_connection_state_t`, with one open channel. librabbitmq is not thread-safe: whoever makes it
+/// uses it on one thread only.
+final class AMQPSocket {
+    /// What the broker says without being asked.
+    enum Event {
+        case ack(tag: UInt64, multiple: Bool)
+        case nack(tag: UInt64, multiple: Bool)
+        case returned(code: Int, text: String, exchange: String, routingKey: String, messageID: String?)
+        case delivery(AMQPMessage, tag: UInt64, redelivered: Bool, exchange: String, routingKey: String)
+        case consumerCancelled
+        case blocked(reason: String)
+        case unblocked
+        /// Nothing that matters here.
+        case other
+    }
+
+    private let state: amqp_connection_state_t
+    private var channel: amqp_channel_t = 1
+    let descriptor: Int32
+    /// Seconds that a write may hang, and an answer to a synchronous call may take.
+    private static let patience = 15
+
+    /// Connects, logs in and opens a channel, which blocks.
+    init(_ configuration: AMQPConfiguration, heartbeat: Int? = nil) throws(AMQPError) {
+        guard let state = amqp_new_connection() else { throw AMQPError(.connectFailed, "out of memory") }
+        do throws(AMQPError) {
+            try Self.open(state, configuration)
+            try Self.logIn(state, configuration, heartbeat: heartbeat ?? configuration.heartbeat)
+            amqp_channel_open(state, 1)
+            try Self.check(amqp_get_rpc_reply(state), "open a channel")
+        } catch {
+            amqp_destroy_connection(state)
+            throw error
+        }
+        self.state = state
+        descriptor = amqp_get_sockfd(state)
+        crabbitmq_limit_writes(descriptor, UInt32(Self.patience * 1_000))
+    }
+
+    deinit { amqp_destroy_connection(state) }
+
+    private static func open(_ state: amqp_connection_state_t, _ configuration: AMQPConfiguration) throws(AMQPError) {
+        let socket = configuration.tls == nil ? amqp_tcp_socket_new(state) : amqp_ssl_socket_new(state)
+        guard let socket else { throw AMQPError(.connectFailed, "out of memory") }
+        if let tls = configuration.tls {
+            amqp_ssl_socket_set_verify_peer(socket, 1)
+            amqp_ssl_socket_set_verify_hostname(socket, 1)
+            var status = AMQP_STATUS_OK.rawValue
+            if let file = tls.caFile { status = amqp_ssl_socket_set_cacert(socket, file) }
+            if status == 0, let certificate = tls.certificateFile, let key = tls.keyFile {
+                status = amqp_ssl_socket_set_key(socket, certificate, key)
+            }
+            if status != 0 { throw AMQPError(.connectFailed, "cannot load the TLS files: \(text(status))") }
+        }
+        crabbitmq_limit_answers(state, Int32(Self.patience))
+        let timeout = Int32(configuration.connectTimeout)
+        let status = crabbitmq_open(socket, configuration.host, Int32(configuration.port), timeout)
+        if status != 0 { throw AMQPError(.connectFailed, "cannot connect to \(configuration): \(text(status))") }
+    }
+
+    private static func logIn(
+        _ state: amqp_connection_state_t,
+        _ configuration: AMQPConfiguration,
+        heartbeat: Int
+    ) throws(AMQPError) {
+        let arena = TableArena()
+        var properties = arena.table([
+            "product": "Wharf",
+            "connection_name": .string(configuration.connectionName),
+            "capabilities": .table([
+                "publisher_confirms": true, "basic.nack": true, "consumer_cancel_notify": true,
+                "connection.blocked": true, "authentication_failure_close": true,
+            ]),
+        ])
+        let reply = withExtendedLifetime(arena) {
+            crabbitmq_login(
+                state,
+                configuration.virtualHost,
+                Int32(heartbeat),
+                &properties,
+                configuration.user,
+                configuration.password
+            )
+        }
+        do throws(AMQPError) {
+            try check(reply, "log in at \(configuration)")
+        } catch {
+            // A broker that refuses the login closes the connection with 403 ACCESS_REFUSED or 530 NOT_ALLOWED.
+            switch error.code {
+            case .channelClosed(403), .channelClosed(530): throw AMQPError(.authentication, error.message)
+            default: throw AMQPError(.connectFailed, error.message)
+            }
+        }
+    }
+
+    // MARK: Calls that wait for their answer
+
+    func confirmSelect() throws(AMQPError) {
+        amqp_confirm_select(state, channel)
+        try check("ask for publisher confirms")
+    }
+
+    func limitUnsettled(to prefetch: Int) throws(AMQPError) {
+        amqp_basic_qos(state, channel, 0, UInt16(clamping: prefetch), 0)
+        try check("set the prefetch")
+    }
+
+    func consume(_ queue: String, tag: String) throws(AMQPError) {
+        let arena = TableArena()
+        amqp_basic_consume(state, channel, arena.text(queue), arena.text(tag), 0, 0, 0, amqp_empty_table)
+        try check("consume \(queue)")
+    }
+
+    func cancelConsumer(_ tag: String) throws(AMQPError) {
+        let arena = TableArena()
+        amqp_basic_cancel(state, channel, arena.text(tag))
+        try check("cancel the consumer")
+    }
+
+    /// - Parameter isPassive: only ask whether it exists.
+    func declareQueue(
+        _ name: String,
+        isPassive: Bool = false,
+        isDurable: Bool = true,
+        isExclusive: Bool = false,
+        deletesItself: Bool = false,
+        arguments: [String: AMQPValue] = [:]
+    ) throws(AMQPError) -> String {
+        let arena = TableArena()
+        let answer = amqp_queue_declare(
+            state,
+            channel,
+            arena.text(name),
+            isPassive ? 1 : 0,
+            isDurable ? 1 : 0,
+            isExclusive ? 1 : 0,
+            deletesItself ? 1 : 0,
+            arena.table(arguments)
+        )
+        try check("declare the queue \(name)")
+        return answer.map { String($0.pointee.queue) } ?? name
+    }
+
+    func declareExchange(_ name: String, type: String, isPassive: Bool = false) throws(AMQPError) {
+        let arena = TableArena()
+        let (name, kind) = (arena.text(name), arena.text(type))
+        amqp_exchange_declare(state, channel, name, kind, isPassive ? 1 : 0, 1, 0, 0, amqp_empty_table)
+        try check("declare the exchange \(String(name))")
+    }
+
+    func bindQueue(_ queue: String, exchange: String, routingKey: String) throws(AMQPError) {
+        let arena = TableArena()
+        let key = arena.text(routingKey)
+        amqp_queue_bind(state, channel, arena.text(queue), arena.text(exchange), key, amqp_empty_table)
+        try check("bind the queue \(queue)")
+    }
+
+    /// - Returns: messages that were dropped.
+    func purgeQueue(_ queue: String) throws(AMQPError) -> Int {
+        let arena = TableArena()
+        let answer = amqp_queue_purge(state, channel, arena.text(queue))
+        try check("purge the queue \(queue)")
+        return Int(answer?.pointee.message_count ?? 0)
+    }
+
+    func deleteQueue(_ queue: String) throws(AMQPError) {
+        let arena = TableArena()
+        amqp_queue_delete(state, channel, arena.text(queue), 0, 0)
+        try check("delete the queue \(queue)")
+    }
+
+    /// The next message of a queue, or nil when it is empty.
+    func get(_ queue: String, acknowledges: Bool) throws(AMQPError) -> AMQPDelivery? {
+        let arena = TableArena()
+        let reply = amqp_basic_get(state, channel, arena.text(queue), acknowledges ? 1 : 0)
+        try Self.check(reply, "get from the queue \(queue)")
+        guard reply.reply.id == AMQP_BASIC_GET_OK_METHOD, let decoded = reply.reply.decoded else { return nil }
+        let ok = decoded.assumingMemoryBound(to: amqp_basic_get_ok_t.self).pointee
+        let (exchange, routingKey) = (String(ok.exchange), String(ok.routing_key))
+        let message = try readMessage()
+        return AMQPDelivery(
+            message: message,
+            deliveryTag: ok.delivery_tag,
+            generation: 0,
+            redelivered: ok.redelivered != 0,
+            exchange: exchange,
+            routingKey: routingKey,
+            queue: queue
+        )
+    }
+
+    /// After a channel error: the next channel of the same connection.
+    func reopenChannel() throws(AMQPError) {
+        channel += 1
+        amqp_channel_open(state, channel)
+        try check("open a channel")
+    }
+
+    func close() { amqp_connection_close(state, AMQP_REPLY_SUCCESS) }
+
+    // MARK: Sending
+
+    func publish(_ message: AMQPMessage, exchange: String, routingKey: String, isMandatory: Bool) throws(AMQPError) {
+        let arena = TableArena()
+        var properties = message.properties.encoded(in: arena)
+        let status = message.body.withUnsafeBytes { body in
+            // librabbitmq takes a mutable pointer and only reads.
+            let bytes = amqp_bytes_t(len: body.count, bytes: UnsafeMutableRawPointer(mutating: body.baseAddress))
+            return amqp_basic_publish(
+                state,
+                channel,
+                arena.text(exchange),
+                arena.text(routingKey),
+                isMandatory ? 1 : 0,
+                0,
+                &properties,
+                bytes
+            )
+        }
+        try checkStatus(status, "publish")
+    }
+
+    func ack(_ tag: UInt64, multiple: Bool = false) throws(AMQPError) {
+        try checkStatus(amqp_basic_ack(state, channel, tag, multiple ? 1 : 0), "ack")
+    }
+
+    func reject(_ tag: UInt64, requeue: Bool) throws(AMQPError) {
+        try checkStatus(amqp_basic_reject(state, channel, tag, requeue ? 1 : 0), "reject")
+    }
+
+    // MARK: Receiving
+
+    /// The next thing the broker sent, or nil when there is nothing to read now. Also sends heartbeats that are due.
+    func next() throws(AMQPError) -> Event? {
+        var frame = amqp_frame_t()
+        let status = crabbitmq_next_frame(state, &frame)
+        if status == AMQP_STATUS_TIMEOUT.rawValue {
+            amqp_maybe_release_buffers(state)
+            return nil
+        }
+        try checkStatus(status, "read")
+        guard frame.frame_type == AMQP_FRAME_METHOD, let decoded = frame.payload.method.decoded else { return .other }
+        func method<Method>(_: Method.Type) -> Method { decoded.assumingMemoryBound(to: Method.self).pointee }
+        switch Int(frame.payload.method.id) {
+        case crabbitmq_basic_ack:
+            let ack = method(amqp_basic_ack_t.self)
+            return .ack(tag: ack.delivery_tag, multiple: ack.multiple != 0)
+        case crabbitmq_basic_nack:
+            let nack = method(amqp_basic_nack_t.self)
+            return .nack(tag: nack.delivery_tag, multiple: nack.multiple != 0)
+        case crabbitmq_basic_return:
+            let returned = method(amqp_basic_return_t.self)
+            let (text, exchange) = (String(returned.reply_text), String(returned.exchange))
+            let (key, code) = (String(returned.routing_key), Int(returned.reply_code))
+            let id = try readMessage().properties.messageID
+            return .returned(code: code, text: text, exchange: exchange, routingKey: key, messageID: id)
+        case crabbitmq_basic_deliver:
+            let deliver = method(amqp_basic_deliver_t.self)
+            let (exchange, key) = (String(deliver.exchange), String(deliver.routing_key))
+            let (tag, redelivered) = (deliver.delivery_tag, deliver.redelivered != 0)
+            let message = try readMessage()
+            return .delivery(message, tag: tag, redelivered: redelivered, exchange: exchange, routingKey: key)
+        case crabbitmq_basic_cancel: return .consumerCancelled
+        case crabbitmq_connection_blocked:
+            return .blocked(reason: String(method(amqp_connection_blocked_t.self).reason))
+        case crabbitmq_connection_unblocked: return .unblocked
+        case crabbitmq_channel_close:
+            let close = method(amqp_channel_close_t.self)
+            throw Self.closed(Int(close.reply_code), String(close.reply_text), "the channel")
+        case crabbitmq_connection_close:
+            let close = method(amqp_connection_close_t.self)
+            throw AMQPError(
+                .connectionLost,
+                "the broker closed the connection: \(close.reply_code) \(String(close.reply_text))"
+            )
+        default: return .other
+        }
+    }
+
+    private func readMessage() throws(AMQPError) -> AMQPMessage {
+        var raw = amqp_message_t()
+        try Self.check(amqp_read_message(state, channel, &raw, 0), "read a message")
+        defer { amqp_destroy_message(&raw) }
+        return AMQPMessage(body: [UInt8](raw.body), properties: AMQPProperties(raw.properties))
+    }
+
+    // MARK: Errors
+
+    private func check(_ what: String) throws(AMQPError) { try Self.check(amqp_get_rpc_reply(state), what) }
+
+    private func checkStatus(_ status: Int32, _ what: String) throws(AMQPError) {
+        if status == AMQP_STATUS_OK.rawValue { return }
+        throw AMQPError(.connectionLost, "the connection to the broker was lost (\(what)): \(Self.text(status))")
+    }
+
+    private static func check(_ reply: amqp_rpc_reply_t, _ what: String) throws(AMQPError) {
+        switch reply.reply_type {
+        case AMQP_RESPONSE_NORMAL: return
+        case AMQP_RESPONSE_SERVER_EXCEPTION:
+            guard let decoded = reply.reply.decoded else { break }
+            if Int(reply.reply.id) == crabbitmq_channel_close {
+                let close = decoded.assumingMemoryBound(to: amqp_channel_close_t.self).pointee
+                throw closed(Int(close.reply_code), String(close.reply_text), "cannot \(what): the channel")
+            }
+            if Int(reply.reply.id) == crabbitmq_connection_close {
+                let close = decoded.assumingMemoryBound(to: amqp_connection_close_t.self).pointee
+                throw closed(Int(close.reply_code), String(close.reply_text), "cannot \(what): the connection")
+            }
+        default: break
+        }
+        throw AMQPError(.connectionLost, "cannot \(what): \(text(reply.library_error))")
+    }
+
+    private static func closed(_ code: Int, _ text: String, _ what: String) -> AMQPError {
+        AMQPError(code == 404 ? .notFound : .channelClosed(replyCode: code), "\(what) was closed: \(code) \(text)")
+    }
+
+    private static func text(_ status: Int32) -> String { String(cString: amqp_error_string2(status)) }
+}

@@ -1,0 +1,19 @@
+/// Waits until `condition` holds.
+/// - Throws: `NeverCame` after the deadline.
+package func eventually(
+    _ what: String,
+    within deadline: Duration = .seconds(20),
+    _ condition: () async throws -> Bool
+) async throws {
+    let end = ContinuousClock.now + deadline
+    while try await !condition() {
+        if ContinuousClock.now > end { throw NeverCame(what: what, deadline: deadline) }
+        await Task.yield()
+    }
+}
+
+package struct NeverCame: Error, CustomStringConvertible {
+    let what: String
+    let deadline: Duration
+    package var description: String { "within \(deadline) it never came: \(what)" }
+}
