@@ -91,7 +91,14 @@ let everythingBelowPrograms: [Target.Dependency] =
     + ["Messages", "Accounts", "Catalog", "Orders", "Search", "Mail"]
 
 let programs: [Target] = [
-    library("Programs", "Bootstrap", everythingBelowPrograms),
+    library(
+        "Programs",
+        "Bootstrap",
+        [
+            "AMQP", "Crypto", "Database", "HTTPClient", "HTTPServer", "Jobs", "JobsAMQP", "Lifecycle", "Observability",
+            "Outbox", "Postgres", "SMTP", "Threading", "Topology",
+        ]
+    ),
     library(
         "Programs",
         "ShopAPI",
@@ -153,7 +160,7 @@ let package = Package(
         tests("Orders", ["Messages"]),
         tests("Search", ["Catalog"]),
         tests("Mail", ["Orders", "Messages"]),
-        tests("Bootstrap"),
+        tests("Bootstrap", ["HTTPServer", "Lifecycle", "Observability", "outbox-relay"]),
         tests("ShopAPI"),
         .testTarget(
             name: "WharfTests",

@@ -1,0 +1,216 @@
+package import Crypto
+package import Observability
+
+/// Every environment variable that the programs know, in one place: they are read from here, and the README's table and
+/// `wharf doctor` are made from here.
+package enum Settings {
+    // MARK: PostgreSQL
+
+    package static let databaseURL = Setting(
+        "DATABASE_URL",
+        "the primary PostgreSQL as a libpq URI, with the role wharf_api",
+        example: "postgres://wharf_api:password@localhost:5432/wharf",
+        isSecret: true,
+        parse: SettingParsers.postgresURL
+    )
+    package static let databaseReplicaURLs = Setting(
+        "DATABASE_REPLICA_URLS",
+        "the streaming replicas that serve reads, one libpq URI each, separated by commas",
+        example: "postgres://wharf_api:password@replica:5432/wharf",
+        isOptional: true,
+        isSecret: true,
+        parse: SettingParsers.postgresURLs
+    )
+    package static let workerDatabaseURL = Setting(
+        "WORKER_DATABASE_URL",
+        "what workers and the outbox relay use in place of DATABASE_URL, with the role wharf_worker",
+        example: "postgres://wharf_worker:password@localhost:5432/wharf",
+        isOptional: true,
+        isSecret: true,
+        parse: SettingParsers.postgresURL
+    )
+    package static let workerDatabaseReplicaURLs = Setting(
+        "WORKER_DATABASE_REPLICA_URLS",
+        "what workers use in place of DATABASE_REPLICA_URLS",
+        example: "postgres://wharf_worker:password@replica:5432/wharf",
+        isOptional: true,
+        isSecret: true,
+        parse: SettingParsers.postgresURLs
+    )
+    package static let migrationDatabaseURL = Setting(
+        "MIGRATION_DATABASE_URL",
+        "the primary PostgreSQL as a libpq URI, with the role wharf_owner that may change tables",
+        example: "postgres://wharf_owner:password@localhost:5432/wharf",
+        isSecret: true,
+        parse: SettingParsers.postgresURL
+    )
+    package static let databasePoolSize = Setting(
+        "DATABASE_POOL_SIZE",
+        "the most connections that a program opens to the primary, and to each replica",
+        example: "16",
+        default: "16",
+        parse: SettingParsers.integer(1...500)
+    )
+
+    // MARK: RabbitMQ
+
+    package static let amqpURL = Setting(
+        "AMQP_URL",
+        "the RabbitMQ virtual host",
+        example: "amqp://wharf:password@localhost:5672/%2F",
+        isSecret: true,
+        parse: SettingParsers.url("amqp", "amqps")
+    )
+    package static let amqpManagementURL = Setting(
+        "AMQP_MANAGEMENT_URL",
+        "RabbitMQ's management API",
+        example: "http://wharf:password@localhost:15672",
+        isSecret: true,
+        parse: SettingParsers.url("http", "https")
+    )
+    package static let queuesDirectory = Setting(
+        "QUEUES_DIRECTORY",
+        "the folder of the queue files",
+        example: "/srv/wharf/queues",
+        default: "queues",
+        parse: { text throws(SettingProblem) in text }
+    )
+    package static let workerConcurrency = Setting(
+        "WORKER_CONCURRENCY",
+        "how many jobs a worker runs at once, in place of the number in its queue's file",
+        example: "32",
+        isOptional: true,
+        parse: SettingParsers.integer(1...10_000)
+    )
+
+    // MARK: Search and mail
+
+    package static let searchURL = Setting(
+        "SEARCH_URL",
+        "Elasticsearch or OpenSearch",
+        example: "http://localhost:9200",
+        isSecret: true,
+        parse: SettingParsers.url("http", "https")
+    )
+    package static let smtpURL = Setting(
+        "SMTP_URL",
+        "the mail server, with ?starttls=off where it has no TLS",
+        example: "smtp://user:password@localhost:587?starttls=required",
+        isSecret: true,
+        parse: SettingParsers.url("smtp", "smtps")
+    )
+    package static let mailFrom = Setting(
+        "MAIL_FROM",
+        "the sender's address of all mail",
+        example: "shop@example.com",
+        parse: SettingParsers.emailAddress
+    )
+
+    // MARK: HTTP
+
+    package static let jwtKeys: Setting<JWTKeys> = Setting(
+        "JWT_KEYS",
+        "the keys that sign tokens, kid:secret with commas between, each secret at least 32 random bytes in base64url; "
+            + "the first one signs",
+        example: "2025-01:$(openssl rand -base64 48 | tr +/ -_ | tr -d =)",
+        isSecret: true,
+        parse: { text throws(SettingProblem) -> JWTKeys in
+            do throws(JWTKeys.ParsingError) {
+                return try JWTKeys(parsing: text)
+            } catch {
+                throw SettingProblem(error.description)
+            }
+        }
+    )
+    package static let httpHost = Setting(
+        "HTTP_HOST",
+        "the address that HTTP_PORT and METRICS_PORT listen on; 0.0.0.0 for all",
+        example: "0.0.0.0",
+        default: "127.0.0.1",
+        parse: SettingParsers.host
+    )
+    package static let httpPort = Setting(
+        "HTTP_PORT",
+        "the API's port",
+        example: "8080",
+        default: "8080",
+        parse: SettingParsers.integer(1...65_535)
+    )
+    package static let metricsPort = Setting(
+        "METRICS_PORT",
+        "the port of /health/live, /health/ready and /metrics, another one for each program on a machine",
+        example: "9100",
+        default: "9100",
+        parse: SettingParsers.integer(1...65_535)
+    )
+
+    // MARK: Process
+
+    package static let shutdownGraceSeconds = Setting(
+        "SHUTDOWN_GRACE_SECONDS",
+        "how many seconds a program may take to stop after SIGTERM",
+        example: "25",
+        default: "25",
+        parse: SettingParsers.integer(1...3_600)
+    )
+    package static let logLevel: Setting<LogLevel> = Setting(
+        "LOG_LEVEL",
+        "the lowest level that is logged: \(LogLevel.allCases.map(\.rawValue).joined(separator: ", "))",
+        example: "info",
+        default: LogLevel.info.rawValue,
+        parse: SettingParsers.oneOf(LogLevel.self)
+    )
+    package static let logFormat: Setting<LogFormat> = Setting(
+        "LOG_FORMAT",
+        "how log lines look: json, text, or auto (text on a terminal, otherwise json)",
+        example: "json",
+        default: LogFormat.auto.rawValue,
+        parse: SettingParsers.oneOf(LogFormat.self)
+    )
+
+    /// All of them, in the order of the README's table.
+    package static let all: [Entry] = [
+        Entry(databaseURL), Entry(databaseReplicaURLs), Entry(workerDatabaseURL), Entry(workerDatabaseReplicaURLs),
+        Entry(migrationDatabaseURL), Entry(databasePoolSize), Entry(amqpURL), Entry(amqpManagementURL),
+        Entry(queuesDirectory), Entry(workerConcurrency), Entry(searchURL), Entry(smtpURL), Entry(mailFrom),
+        Entry(jwtKeys), Entry(httpHost), Entry(httpPort), Entry(metricsPort), Entry(shutdownGraceSeconds),
+        Entry(logLevel), Entry(logFormat),
+    ]
+
+    /// A setting of any type: its description, and the check of a value in an environment.
+    package struct Entry: Sendable {
+        package let description: SettingDescription
+        private let read: @Sendable (Environment) throws(SettingError) -> Void
+
+        init<Value>(_ setting: Setting<Value>) {
+            description = setting.description
+            read = { environment throws(SettingError) in
+                if setting.description.isOptional {
+                    _ = try environment.optional(setting)
+                } else {
+                    _ = try environment.value(setting)
+                }
+            }
+        }
+
+        /// What is wrong with it in `environment`; `nil` when nothing is.
+        package func error(in environment: Environment) -> SettingError? {
+            do {
+                try read(environment)
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
+
+    /// The README's table, in Markdown.
+    package static var markdownTable: String {
+        let rows = all.map { entry in
+            let setting = entry.description
+            let standard = setting.defaultText.map { "`\($0)`" } ?? (setting.isOptional ? "" : "*must be set*")
+            return "| `\(setting.name)` | \(setting.summary) | \(standard) |"
+        }
+        return (["| variable | what it is | default |", "| --- | --- | --- |"] + rows).joined(separator: "\n") + "\n"
+    }
+}
