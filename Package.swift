@@ -76,19 +76,23 @@ let shop: [Target] = [
     library(
         "Shop",
         "Orders",
+        ["Catalog", "Crypto", "Database", "Jobs", "Messages", "Observability", "Outbox", "Postgres", "Validation"]
+    ),
+    library(
+        "Shop",
+        "Search",
         [
-            "Accounts", "Catalog", "Crypto", "Database", "Jobs", "Lifecycle", "Messages", "Observability", "Outbox",
-            "Postgres",
+            "Catalog", "Database", "HTTPClient", "Jobs", "Lifecycle", "Messages", "Observability", "Postgres",
+            "Validation",
         ]
     ),
-    library("Shop", "Search", ["Catalog", "Database", "HTTPClient", "Jobs", "Messages", "Observability", "Postgres"]),
-    library("Shop", "Mail", ["Accounts", "Database", "Jobs", "Messages", "Observability", "Orders", "Postgres", "SMTP"]),
+    library("Shop", "Mail", ["Catalog", "Database", "Jobs", "Messages", "Observability", "Orders", "Postgres", "SMTP"]),
 ]
 
 let everythingBelowPrograms: [Target.Dependency] =
     ["Threading", "Postgres", "AMQP", "HTTPClient", "SMTP", "Crypto"]
     + ["Observability", "Lifecycle", "HTTPServer", "Database", "Topology", "Jobs", "JobsAMQP", "Outbox", "Fleet"]
-    + ["Messages", "Accounts", "Catalog", "Orders", "Search", "Mail"]
+    + ["Messages", "Validation", "Accounts", "Catalog", "Orders", "Search", "Mail"]
 
 let programs: [Target] = [
     library(
@@ -103,8 +107,8 @@ let programs: [Target] = [
         "Programs",
         "ShopAPI",
         [
-            "Accounts", "Catalog", "Crypto", "Database", "HTTPServer", "Lifecycle", "Messages", "Observability",
-            "Orders", "Outbox", "Postgres", "Search",
+            "Accounts", "Catalog", "Crypto", "Database", "HTTPServer", "Observability", "Orders", "Postgres", "Search",
+            "Validation",
         ]
     ),
     program("api", ["Bootstrap", "ShopAPI"]),

@@ -15,15 +15,18 @@ package struct ProductList: Sendable {
     package let filter: ProductFilter
     package let sort: Sort
     package let request: PageRequest
+    /// Words that name or description must have, all of them, spelled as they are.
+    package let words: String?
 
-    package init(filter: ProductFilter, sort: Sort = .newest, request: PageRequest) {
+    package init(filter: ProductFilter, sort: Sort = .newest, request: PageRequest, words: String? = nil) {
         self.filter = filter
         self.sort = sort
         self.request = request
+        self.words = words
     }
 
     package var page: PostgresQuery {
-        var conditions = Conditions(filter)
+        var conditions = Conditions(filter, words: words)
         let limit = conditions.bind(request.size)
         let offset = conditions.bind(request.offset)
         return PostgresQuery(
@@ -41,7 +44,7 @@ package struct ProductList: Sendable {
     }
 
     package var count: PostgresQuery {
-        let conditions = Conditions(filter)
+        let conditions = Conditions(filter, words: words)
         return PostgresQuery(
             unsafeSQL: "SELECT count(*) FROM products p WHERE \(conditions.sql)",
             conditions.bindings
@@ -88,7 +91,7 @@ private struct Conditions {
 
     var sql: String { terms.joined(separator: " AND ") }
 
-    init(_ filter: ProductFilter) {
+    init(_ filter: ProductFilter, words: String?) {
         if let category = filter.category {
             terms.append("p.category_id = (SELECT id FROM categories WHERE slug = \(bind(category)))")
         }
@@ -97,6 +100,12 @@ private struct Conditions {
         }
         if let minimum = filter.minimumPrice { terms.append("p.price_amount >= \(bind(minimum))") }
         if let maximum = filter.maximumPrice { terms.append("p.price_amount <= \(bind(maximum))") }
+        if let words {
+            // The expression of the index products_words, to the letter.
+            terms.append(
+                "to_tsvector('simple', p.name || ' ' || p.description) @@ websearch_to_tsquery('simple', \(bind(words)))"
+            )
+        }
         if let inStock = filter.inStock { terms.append("p.in_stock = \(bind(inStock))") }
     }
 

@@ -1,0 +1,60 @@
+import Accounts
+import Validation
+
+struct RegistrationBody: Decodable {
+    let email: String
+    let password: String
+    let firstName: String
+    let lastName: String
+
+    func registration() throws(ValidationError) -> Registration {
+        try Registration(email: email, password: password, firstName: firstName, lastName: lastName)
+    }
+}
+
+struct SignInBody: Decodable {
+    let email: String
+    let password: String
+}
+
+struct RefreshBody: Decodable {
+    let refresh: String
+}
+
+struct UserBody: Encodable {
+    let id: WireID
+    let email: String
+    let firstName: String
+    let lastName: String
+    let role: String
+
+    init(_ user: User) {
+        id = WireID(user.id)
+        email = user.email
+        firstName = user.firstName
+        lastName = user.lastName
+        role = user.role.rawValue
+    }
+}
+
+struct TokensBody: Encodable {
+    let access: String
+    let refresh: String
+
+    init(_ tokens: TokenPair) {
+        access = tokens.access
+        refresh = tokens.refresh
+    }
+}
+
+struct RegisteredBody: Encodable {
+    let user: UserBody
+    let access: String
+    let refresh: String
+
+    init(_ user: User, _ tokens: TokenPair) {
+        self.user = UserBody(user)
+        access = tokens.access
+        refresh = tokens.refresh
+    }
+}

@@ -1,0 +1,48 @@
+import Accounts
+import Crypto
+import HTTPServer
+
+/// Lets in who may use the route, and leaves in the request who that is (RFC 6750).
+struct Authorization: Middleware {
+    let permission: Permission
+    let authenticator: Authenticator
+
+    func respond(to request: Request, next: Handler) async throws -> Response {
+        if permission == .anyone { return try await next(request) }
+        let principal = try principal(of: request)
+        if case .roles(let roles) = permission, !roles.contains(principal.role) {
+            throw Problem.forbidden("Your account may not do this.")
+        }
+        var request = request
+        request[CurrentPrincipal.self] = principal
+        return try await next(request)
+    }
+
+    private func principal(of request: Request) throws(Problem) -> Principal {
+        guard let header = request.headers["Authorization"] else {
+            throw .unauthorized("Send an access token: Authorization: Bearer <token>.")
+        }
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+            throw .unauthorized("Only bearer tokens are accepted: Authorization: Bearer <token>.")
+        }
+        do throws(JWTError) {
+            return try authenticator.principal(bearer: String(parts[1]))
+        } catch {
+            let detail = error == .expired ? "The access token has expired." : "The access token is not valid."
+            throw .unauthorized(detail, challenge: "Bearer error=\"invalid_token\"")
+        }
+    }
+}
+
+enum CurrentPrincipal: RequestContextKey {
+    typealias Value = Principal
+}
+
+extension Request {
+    /// - Throws: 401 on a route for anyone, where nobody was asked.
+    func principal() throws(Problem) -> Principal {
+        guard let principal = self[CurrentPrincipal.self] else { throw .unauthorized("Sign in first.") }
+        return principal
+    }
+}

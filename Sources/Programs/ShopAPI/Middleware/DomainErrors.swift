@@ -1,0 +1,88 @@
+import Accounts
+import Catalog
+import Crypto
+import HTTPServer
+import Observability
+import Orders
+import Postgres
+import Validation
+
+/// What the shop's errors are to a client: the only place that knows.
+struct DomainErrors: Middleware {
+    private let logger = Logger(label: "api")
+
+    func respond(to request: Request, next: Handler) async throws -> Response {
+        do {
+            return try await next(request)
+        } catch {
+            throw Self.problem(for: error, logger) ?? error
+        }
+    }
+
+    /// - Returns: `nil` for an error that is our own fault: it becomes a 500 and is logged in full.
+    static func problem(for error: any Error, _ logger: Logger) -> Problem? {
+        switch error {
+        case let error as ValidationError: .unprocessable(error.fields.map { .init($0.field, $0.message) })
+        case let error as AccountError: problem(error)
+        case let error as CatalogError: problem(error)
+        case let error as OrderError: problem(error)
+        case CryptoError.busy: .unavailable("Too many sign-ins at this moment.")
+        case let error as PostgresError: problem(error, logger)
+        default: nil
+        }
+    }
+
+    private static func problem(_ error: AccountError) -> Problem {
+        switch error {
+        case .emailTaken: .conflict("An account with this e-mail address exists.", slug: "email-taken")
+        case .wrongCredentials: .unauthorized("The e-mail address or the password is wrong.")
+        case .refreshRefused: .unauthorized("The refresh token is not valid. Sign in again.")
+        }
+    }
+
+    private static func problem(_ error: CatalogError) -> Problem {
+        switch error {
+        case .productNotFound: .notFound("There is no such product.")
+        case .slugTaken: .conflict("Another product has this slug.", slug: "slug-taken")
+        case .skuTaken: .conflict("Another product has one of these SKUs.", slug: "sku-taken")
+        case .unknownCategory: .unprocessable([.init("category", "is not the slug of a category")])
+        }
+    }
+
+    private static func problem(_ error: OrderError) -> Problem {
+        switch error {
+        case .insufficientStock(let short):
+            .conflict(
+                "There is not enough of: \(short.map(\.sku).joined(separator: ", ")).",
+                slug: "insufficient-stock",
+                title: "Some items ran short",
+                extensions: ["short": short]
+            )
+        case .unknownVariants(let ids):
+            .unprocessable(ids.map { .init("items", "variant \($0) is not for sale") })
+        case .mixedCurrencies(let currencies):
+            .unprocessable([.init("items", "must be in one currency, not \(currencies.joined(separator: " and "))")])
+        case .inFlight:
+            .conflict(
+                "A request with this Idempotency-Key is being answered. Ask again in a moment.",
+                slug: "idempotency-key-in-flight"
+            )
+        case .keyReused:
+            Problem(
+                status: 422,
+                slug: "idempotency-key-reused",
+                title: "The Idempotency-Key belongs to another request",
+                detail: "This Idempotency-Key was used with a different body. Use a new key for a new order."
+            )
+        }
+    }
+
+    private static func problem(_ error: PostgresError, _ logger: Logger) -> Problem? {
+        switch error.code {
+        case .connectFailed, .connectionLost, .commitUnknown, .poolExhausted, .timeout:
+            logger.warning("The database gave no answer", [.error: .describing(error)])
+            return .unavailable("The shop is busy. Try again in a moment.")
+        default: return nil
+        }
+    }
+}

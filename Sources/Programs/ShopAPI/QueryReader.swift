@@ -1,0 +1,83 @@
+import Catalog
+import HTTPServer
+import Validation
+
+/// Reads a query string and collects what is wrong with it, so that the client hears of all of it at once.
+struct QueryReader {
+    private let items: QueryItems
+    private var validator = Validator()
+
+    init(_ items: QueryItems) { self.items = items }
+
+    /// `nil` when something was wrong; `checked` then throws.
+    mutating func filter() -> ProductFilter? {
+        let category = slug("category")
+        let brand = slug("brand")
+        let minimum = integer("min_price")
+        let maximum = integer("max_price")
+        let inStock = boolean("in_stock")
+        return collect { () throws(ValidationError) in
+            try ProductFilter(
+                category: category,
+                brand: brand,
+                minimumPrice: minimum,
+                maximumPrice: maximum,
+                inStock: inStock
+            )
+        }
+    }
+
+    /// `nil` when something was wrong; `checked` then throws.
+    mutating func page() -> PageRequest? {
+        let number = integer("page") ?? 1
+        let size = integer("page_size") ?? 20
+        return collect { () throws(ValidationError) in
+            try PageRequest(number: Int(number), size: Int(size))
+        }
+    }
+
+    mutating func choice<Choice: RawRepresentable & CaseIterable>(_ name: String, _: Choice.Type) -> Choice?
+    where Choice.RawValue == String {
+        guard let text = items.first(name) else { return nil }
+        let choice = Choice(rawValue: text)
+        let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+        validator.require(choice != nil, name, "must be one of \(known)")
+        return choice
+    }
+
+    /// - Throws: everything that was wrong so far.
+    func checked<Value>(_ value: Value?) throws(ValidationError) -> Value {
+        try validator.finish()
+        guard let value else { throw ValidationError([]) }
+        return value
+    }
+
+    private mutating func integer(_ name: String) -> Int64? {
+        guard let text = items.first(name) else { return nil }
+        let number = Int64(text)
+        validator.require(number != nil, name, "must be an integer")
+        return number
+    }
+
+    private mutating func boolean(_ name: String) -> Bool? {
+        guard let text = items.first(name) else { return nil }
+        let flag = Bool(text)
+        validator.require(flag != nil, name, "must be true or false")
+        return flag
+    }
+
+    private mutating func slug(_ name: String) -> String? {
+        guard let text = items.first(name) else { return nil }
+        validator.require(Slug.isValid(text), name, "must be a slug")
+        return text
+    }
+
+    private mutating func collect<Value>(_ make: () throws(ValidationError) -> Value) -> Value? {
+        do throws(ValidationError) {
+            return try make()
+        } catch {
+            for field in error.fields { validator.require(false, field.field, field.message) }
+            return nil
+        }
+    }
+}

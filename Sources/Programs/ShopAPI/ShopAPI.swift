@@ -1,0 +1,34 @@
+package import HTTPServer
+
+/// The shop over HTTP.
+package enum ShopAPI {
+    /// Every route of the shop, each with who may use it.
+    package static func router(_ dependencies: ShopDependencies) -> Router {
+        var routes = RouteTable(dependencies)
+        let accounts = AccountRoutes(dependencies)
+        let catalog = CatalogRoutes(dependencies)
+        let orders = OrderRoutes(dependencies)
+        let health = HealthRoutes()
+
+        routes.post("/api/users/register", .anyone, accounts.register)
+        routes.post("/api/users/token", .anyone, accounts.token)
+        routes.post("/api/users/token/refresh", .anyone, accounts.refresh)
+        routes.get("/api/users/profile", .signedIn, accounts.profile)
+
+        routes.get("/api/catalog/categories", .anyone, catalog.categories)
+        routes.get("/api/catalog/products", .anyone, catalog.list)
+        routes.get("/api/catalog/products/{slug}", .anyone, catalog.detail)
+        routes.post("/api/catalog/products", .roles([.admin]), catalog.create)
+        routes.put("/api/catalog/products/{id}", .roles([.admin]), catalog.replace)
+        routes.patch("/api/catalog/products/{id}", .roles([.admin]), catalog.change)
+        routes.delete("/api/catalog/products/{id}", .roles([.admin]), catalog.delete)
+        routes.get("/api/search/products", .anyone, catalog.search)
+
+        routes.post("/api/orders", .signedIn, orders.place)
+        routes.get("/api/orders/{number}", .signedIn, orders.detail)
+
+        routes.get("/health/live", .anyone, health.live)
+        routes.get("/health/ready", .anyone, dependencies.readiness)
+        return routes.router
+    }
+}

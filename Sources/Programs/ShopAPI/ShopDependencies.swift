@@ -1,0 +1,50 @@
+package import Accounts
+package import Catalog
+package import HTTPServer
+package import Orders
+package import Search
+
+/// What the routes need, made once by the program.
+package struct ShopDependencies: Sendable {
+    package var authenticator: Authenticator
+    package var register: Register
+    package var signIn: SignIn
+    package var refreshTokens: RefreshTokens
+    package var profile: Profile
+    package var catalog: CatalogStore
+    package var editCatalog: EditCatalog
+    package var searchProducts: SearchProducts
+    package var orders: OrderStore
+    package var placeOrder: PlaceOrder
+    package var positions: PositionTokens
+    /// `GET /health/ready`: the program knows what it stands on.
+    package var readiness: Handler
+
+    package init(
+        authenticator: Authenticator,
+        register: Register,
+        signIn: SignIn,
+        refreshTokens: RefreshTokens,
+        profile: Profile,
+        catalog: CatalogStore,
+        editCatalog: EditCatalog,
+        searchProducts: SearchProducts,
+        orders: OrderStore,
+        placeOrder: PlaceOrder,
+        positions: PositionTokens,
+        readiness: @escaping Handler
+    ) {
+        self.authenticator = authenticator
+        self.register = register
+        self.signIn = signIn
+        self.refreshTokens = refreshTokens
+        self.profile = profile
+        self.catalog = catalog
+        self.editCatalog = editCatalog
+        self.searchProducts = searchProducts
+        self.orders = orders
+        self.placeOrder = placeOrder
+        self.positions = positions
+        self.readiness = readiness
+    }
+}

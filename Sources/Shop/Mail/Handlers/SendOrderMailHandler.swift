@@ -1,0 +1,81 @@
+import Database
+import Foundation
+package import Jobs
+package import Messages
+import Observability
+package import Orders
+import Postgres
+package import SMTP
+
+/// Runs `email.send_order_confirmation`.
+///
+/// Idempotent by inbox: a row of `mail_deliveries` says that a mail is out. It is written after the mail server took the
+/// mail, since the two cannot be one transaction: a worker killed between them sends the same Message-ID again, and mail
+/// programs show that once.
+package struct SendOrderMailHandler: JobHandler {
+    private let orders: OrderStore
+    private let store: MailStore
+    private let smtp: SMTPClient
+    private let sender: EmailAddress
+
+    package init(orders: OrderStore, store: MailStore, smtp: SMTPClient, sender: EmailAddress) {
+        self.orders = orders
+        self.store = store
+        self.smtp = smtp
+        self.sender = sender
+    }
+
+    package func handle(_ payload: SendOrderMail, context: JobContext) async throws -> Outcome {
+        guard let number = OrderNumber(rawValue: payload.orderNumber) else {
+            return .reject(reason: "the order number is malformed")
+        }
+        if try await store.wasSent(payload.template, number) {
+            context.logger.info("This mail was sent before")
+            return .done
+        }
+        // As new as the commit that caused the job; without its position, the primary knows.
+        let consistency = context.lsn.flatMap(PostgresLSN.init).map(ReadConsistency.after) ?? .primary
+        guard let order = try await orders.order(number, consistency),
+            let recipient = try await store.recipient(of: number, consistency)
+        else { return .reject(reason: "there is no such order") }
+        guard let mail = OrderMail(payload.template, order: order, to: recipient) else {
+            return .reject(reason: "the template \(payload.template.rawValue) is not supported yet")
+        }
+        let messageID = Self.messageID(payload.template, number, sender)
+        do throws(SMTPError) {
+            try await smtp.send(message(mail, to: recipient, messageID, context.idempotencyKey))
+        } catch {
+            return Self.outcome(of: error)
+        }
+        try await store.recordSent(payload.template, number, messageID: messageID)
+        return .done
+    }
+
+    private func message(
+        _ mail: OrderMail,
+        to recipient: OrderMail.Recipient,
+        _ messageID: String,
+        _ idempotencyKey: String?
+    ) -> SMTPMessage {
+        SMTPMessage(
+            from: sender,
+            to: [EmailAddress(recipient.email, name: "\(recipient.firstName) \(recipient.lastName)")],
+            subject: mail.subject,
+            text: mail.text,
+            html: mail.html,
+            messageID: messageID,
+            date: Date(),
+            headers: idempotencyKey.map { [("X-Wharf-Idempotency-Key", $0)] } ?? []
+        )
+    }
+
+    /// The same for each delivery of the same mail.
+    static func messageID(_ template: SendOrderMail.Template, _ number: OrderNumber, _ sender: EmailAddress) -> String {
+        let domain = sender.address.split(separator: "@").last ?? "localhost"
+        return "<\(template.rawValue).\(number.rawValue)@\(domain)>"
+    }
+
+    static func outcome(of error: SMTPError) -> Outcome {
+        error.isRetriable ? .retry(reason: error.description) : .reject(reason: error.description)
+    }
+}

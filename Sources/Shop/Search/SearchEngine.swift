@@ -1,0 +1,72 @@
+package import Foundation
+package import HTTPClient
+
+/// The search engine's REST interface, as far as Elasticsearch and OpenSearch share it.
+package struct SearchEngine: Sendable {
+    private let client: HTTPClient
+    private let url: String
+    private let timeout: Duration
+
+    /// - Parameter url: with user and password where the engine asks for them.
+    package init(client: HTTPClient, url: String, timeout: Duration = .seconds(10)) {
+        self.client = client
+        self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+        self.timeout = timeout
+    }
+
+    struct Answer {
+        let status: Int
+        let body: Data
+
+        func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
+            try JSONDecoder().decode(type, from: body)
+        }
+    }
+
+    func send(_ method: String, _ path: String, _ body: JSON) async throws(SearchError) -> Answer {
+        guard let data = try? JSONEncoder().encode(body) else { throw .malformedAnswer }
+        return try await send(method, path, body: Array(data))
+    }
+
+    /// - Throws: `.unavailable` when the engine cannot be asked or has no time; any other answer is the caller's.
+    func send(_ method: String, _ path: String, body: [UInt8]? = nil) async throws(SearchError) -> Answer {
+        let response: HTTPResponse
+        do throws(HTTPClientError) {
+            response = try await client.send(
+                HTTPRequest(
+                    method: method,
+                    url: url + path,
+                    // Not application/x-ndjson for _bulk: plain JSON is what every engine takes.
+                    headers: body == nil ? [] : [("Content-Type", "application/json")],
+                    body: body,
+                    timeout: timeout
+                )
+            )
+        } catch {
+            throw .unavailable(String(describing: error))
+        }
+        if response.status == 429 || response.status >= 500 { throw .unavailable("HTTP \(response.status)") }
+        return Answer(status: response.status, body: Data(response.body))
+    }
+}
+
+package enum SearchError: Error, Equatable {
+    /// Down, unreachable, overloaded or too slow: later may help.
+    case unavailable(String)
+    /// The engine understood and refused: later will not help.
+    case refused(status: Int, reason: String)
+    case malformedAnswer
+}
+
+extension SearchEngine.Answer {
+    /// - Throws: `SearchError.refused` with the engine's own words.
+    func expectSuccess() throws(SearchError) {
+        if (200..<300).contains(status) { return }
+        struct Failure: Decodable {
+            struct Cause: Decodable { let reason: String? }
+            let error: Cause?
+        }
+        let reason = (try? decode(Failure.self))?.error?.reason
+        throw .refused(status: status, reason: reason ?? "no reason given")
+    }
+}
