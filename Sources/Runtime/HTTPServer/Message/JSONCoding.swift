@@ -1,11 +1,12 @@
 public import Foundation
 
-/// How JSON looks on the wire: `snake_case` keys (made from the properties' camelCase names, so types need no
-/// `CodingKeys`), RFC 3339 times in UTC without fractions.
+/// How JSON looks on the wire: RFC 3339 times in UTC without fractions, slashes as they are.
+///
+/// Keys are what a type's `CodingKeys` say, in `snake_case`. They are not derived from property names: the derivation is
+/// not reversible (`variantID` becomes `variant_id`, which becomes `variantId`), and it is paid for with every key.
 public enum JSONCoding {
     public static let encoder: JSONEncoder = {
         let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.dateEncodingStrategy = .iso8601
         encoder.outputFormatting = .withoutEscapingSlashes
         return encoder
@@ -13,8 +14,19 @@ public enum JSONCoding {
 
     public static let decoder: JSONDecoder = {
         let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        decoder.dateDecodingStrategy = .iso8601
+        // Foundation's own strategy forgets the field's path when it fails, and takes no fractions.
+        decoder.dateDecodingStrategy = .custom { decoder in
+            let container = try decoder.singleValueContainer()
+            let text = try container.decode(String.self)
+            if let date = try? Date(text, strategy: .iso8601) { return date }
+            if let date = try? Date(text, strategy: fractional) { return date }
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "must be a time such as 2024-05-01T12:00:00Z"
+            )
+        }
         return decoder
     }()
+
+    private static let fractional = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 }

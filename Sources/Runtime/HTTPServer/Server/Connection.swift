@@ -25,6 +25,8 @@ final class Connection: Sendable {
         var isExpired = false
         /// We shut down the reading side ourselves, so its end says nothing about the client.
         var isReadClosed = false
+        /// The client will send nothing more.
+        var isHalfClosed = false
 
         mutating func become(_ new: Activity) {
             activity = new
@@ -69,21 +71,23 @@ final class Connection: Sendable {
         state.withLock { $0.become(.idle) }
     }
 
-    // MARK: The watcher, while the connection table is locked: the socket cannot be closed meanwhile
-
-    /// Shuts the socket down if it has been idle, or receiving, for too long.
+    /// Shuts the socket down if it has been idle, or receiving, for too long. Must be called while the socket cannot be
+    /// closed: ``ConnectionTable/withOpenSockets(_:)``.
     ///
     /// - Returns: whether a request was cut short.
     func expire(now: ContinuousClock.Instant, limits: Limits) -> Bool {
         state.withLock { state in
             guard !state.isExpired else { return false }
             let age = now - state.since
+            // The library misses an end that arrives together with data; a moment is enough to read what came before it.
+            let request = state.isHalfClosed ? .seconds(1) : limits.request
+            let idle = state.isHalfClosed ? .seconds(1) : limits.idle
             switch state.activity {
-            case .fresh where age > limits.request, .idle where age > limits.idle:
+            case .fresh where age > request, .idle where age > idle:
                 state.isExpired = true
                 shutdown(socket, Int32(SHUT_RDWR))
                 return false
-            case .receiving(let exchange) where age > limits.request:
+            case .receiving(let exchange) where age > request:
                 state.isExpired = true
                 RequestTimeout.send(to: socket, target: exchange.target)
                 shutdown(socket, Int32(SHUT_RDWR))
@@ -96,11 +100,15 @@ final class Connection: Sendable {
 
     /// The client closed its side, or the connection broke.
     func hangUp() {
-        guard !state.withLock({ $0.isReadClosed }) else { return }
-        exchange?.hangUp()
+        let isClient = state.withLock { state in
+            state.isHalfClosed = true
+            return !state.isReadClosed
+        }
+        if isClient { exchange?.hangUp() }
     }
 
-    /// Stops reading if no request is under way. What the kernel already holds is still read and answered.
+    /// Stops reading if no request is under way. What the kernel already holds is still read and answered. Must be called
+    /// while the socket cannot be closed.
     func closeIfIdle() {
         state.withLock { state in
             switch state.activity {

@@ -39,7 +39,7 @@ struct ConnectionHandle: @unchecked Sendable {
                     guard let context, let name else { return .YES }
                     context.assumingMemoryBound(to: Headers.self).pointee.append(
                         name: UnsafeRawBufferPointer(start: name, count: nameLength),
-                        value: UnsafeRawBufferPointer(start: value, count: valueLength)
+                        value: UnsafeRawBufferPointer(start: value, count: valueLength).trimmingTrailingSpace
                     )
                     return .YES
                 },
@@ -47,5 +47,13 @@ struct ConnectionHandle: @unchecked Sendable {
             )
         }
         return headers
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// The library removes the space before a value, and leaves what follows it (RFC 9110 §5.5 wants neither).
+    fileprivate var trimmingTrailingSpace: Slice<UnsafeRawBufferPointer> {
+        let last = lastIndex { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+        return prefix(last.map { $0 + 1 } ?? 0)
     }
 }

@@ -32,8 +32,10 @@ final class ConnectionTable: Sendable {
 
     subscript(id: UInt64) -> Connection? { state.withLock { $0.connections[id] } }
 
+    var all: [Connection] { state.withLock { Array($0.connections.values) } }
+
     /// Runs `body` on every connection while none of their sockets can be closed. It must be short.
-    func forEach(_ body: (Connection) -> Void) {
+    func withOpenSockets(_ body: (Connection) -> Void) {
         state.withLock { state in
             for connection in state.connections.values { body(connection) }
         }
@@ -62,20 +64,18 @@ final class ConnectionTable: Sendable {
     /// Closes what is idle and ends the streams; requests under way go on.
     func beginDrain() {
         state.withLock { $0.isDraining = true }
-        forEach { connection in
-            connection.closeIfIdle()
-            connection.exchange?.cancelStream()
-        }
+        withOpenSockets { $0.closeIfIdle() }
+        for connection in all { connection.exchange?.cancelStream() }
     }
 
     func cancelRequests() {
-        forEach { $0.exchange?.cancel() }
+        for connection in all { connection.exchange?.cancel() }
     }
 
     /// From now on no connection is suspended, and those that are get resumed.
     func close() {
         state.withLock { $0.isClosed = true }
-        forEach { $0.exchange?.abandon() }
+        for connection in all { connection.exchange?.abandon() }
     }
 
     /// - Returns: whether no request is under way, at the latest after `timeout`.

@@ -62,7 +62,7 @@ final class ConnectionWatcher: Sendable {
 
     private func sweep(_ now: ContinuousClock.Instant) {
         var expired = 0
-        connections.forEach { connection in
+        connections.withOpenSockets { connection in
             if connection.expire(now: now, limits: limits) { expired += 1 }
         }
         if expired > 0 { logger.info("Requests timed out", [.count: .int(expired), .status: 408]) }
