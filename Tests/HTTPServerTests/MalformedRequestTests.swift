@@ -33,11 +33,11 @@ import Testing
     /// What the library refuses itself: an answer of its own, or none, and the connection is closed.
     @Test(arguments: [
         "\0\0\0\0\r\n\r\n", "\u{16}\u{3}\u{1}\0\u{C8}\u{1}\0\0\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        "GET /hello HTTP/3.7\r\nHost: x\r\n\r\n", "GET /hello HTTP/1.1\r\nHost: x\r\nnonsense\r\n\r\n",
         "POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\nabc",
         "POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\nabc",
         "POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 3, 3\r\n\r\nabc",
         "POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 1180591620717411303424\r\n\r\nabc",
+        "GET /hello HTTP/3.7\r\nHost: x\r\n\r\n", "GET /hello HTTP/1.1\r\nHost: x\r\nnonsense\r\n\r\n",
         "POST /length HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nabc\r\n0\r\n\r\n",
         "POST /length HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\nabc\r\n0\r\n\r\n",
         "POST /length HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcXX0\r\n\r\n",

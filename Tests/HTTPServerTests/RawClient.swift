@@ -44,9 +44,8 @@ final class RawClient: Sendable {
             }
         }
         guard result == 0 else {
-            let reason = String(cString: strerror(errno))
-            Foundation.close(descriptor)
-            throw Failure(description: "connect: \(reason)")
+            // The instance is complete, so deinit closes the socket.
+            throw Failure(description: "connect: \(String(cString: strerror(errno)))")
         }
     }
 

@@ -10,6 +10,7 @@ extension Problem {
         var headers = headers
         headers["Content-Type"] = "application/problem+json"
         headers["Cache-Control"] = "no-store"
+        headers["X-Request-Id"] = requestID
         let document = Document(problem: self, instance: instance, requestID: requestID)
         // Only an extension can fail to encode (a NaN, say); the rest must reach the client all the same.
         var plain = document

@@ -89,7 +89,7 @@ final class Connection: Sendable {
                 return false
             case .receiving(let exchange) where age > request:
                 state.isExpired = true
-                RequestTimeout.send(to: socket, target: exchange.target)
+                RawAnswer.send(exchange.response(to: .requestTimeout), to: socket)
                 shutdown(socket, Int32(SHUT_RDWR))
                 return true
             case .fresh, .idle, .receiving, .answering:

@@ -35,7 +35,8 @@ final class Exchange: ClientPresence {
         case start
         case send(Answer)
         case wait
-        case hangUp
+        /// Cut the connection, with this answer if there is one.
+        case hangUp(Problem?)
     }
 
     let handle: ConnectionHandle
@@ -68,7 +69,7 @@ final class Exchange: ClientPresence {
                 return state.head == nil ? .readHeaders : .start
             case .receiving:
                 state.bodySize += bytes.count
-                if state.bodySize > 2 * limit { return .hangUp }
+                if state.bodySize > 2 * limit { return .hangUp(.bodyTooLarge(limit: limit)) }
                 if state.bodySize > limit {
                     state.refusal = .bodyTooLarge(limit: limit)
                     state.body = []
@@ -80,7 +81,7 @@ final class Exchange: ClientPresence {
                 state.phase = .sending
                 return .send(answer)
             case .running, .sending: return .wait
-            case .dropped: return .hangUp
+            case .dropped: return .hangUp(nil)
             }
         }
     }
@@ -173,6 +174,15 @@ final class Exchange: ClientPresence {
         if state.withLock({ $0.stream != nil }) { cancel() }
     }
 
+    /// The answer when there is no ``Request`` yet, or none that is still listened to.
+    func response(to problem: Problem) -> Response {
+        let headers = state.withLock { $0.head?.headers }
+        return problem.response(
+            instance: RequestTarget(parsing: target).path,
+            requestID: RequestID.accepting(headers?["X-Request-Id"])
+        )
+    }
+
     /// Gives the connection back to the library whatever the task does.
     func abandon() {
         let stream = state.withLock { state -> StreamBody? in
@@ -180,12 +190,7 @@ final class Exchange: ClientPresence {
             return state.stream
         }
         stream?.fail()
-        let head = state.withLock { $0.head }
-        let problem = Problem.unavailable("The server is stopping.")
-        let response = problem.response(
-            instance: RequestTarget(parsing: target).path,
-            requestID: RequestID.accepting(head?.headers["X-Request-Id"])
-        )
+        let response = response(to: .unavailable("The server is stopping."))
         guard case .bytes(let bytes) = response.body else { return }
         _ = answer(Answer(status: response.status, headers: response.headers, content: .bytes(bytes)))
     }

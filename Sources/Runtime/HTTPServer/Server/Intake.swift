@@ -60,8 +60,17 @@ final class Intake: Sendable {
         case .start: return start(exchange)
         case .send(let answer): return answer.queue(on: exchange.handle, closing: connections.isDraining)
         case .wait: return true
-        case .hangUp: return false
+        case .hangUp(let problem): return cut(exchange, with: problem)
         }
+    }
+
+    /// - Returns: false, which cuts the connection.
+    private func cut(_ exchange: Exchange, with problem: Problem?) -> Bool {
+        if let problem {
+            RawAnswer.send(exchange.response(to: problem), to: exchange.connection.socket)
+            logger.info("Request cut short", [.status: .int(problem.status), .path: .string(exchange.target)])
+        }
+        return false
     }
 
     /// The headers are there. What is wrong with them is answered without waiting for the body, and the library then
@@ -76,6 +85,7 @@ final class Intake: Sendable {
             exchange.began(head, refusal: .badRequest(violation))
             return start(exchange)
         }
+        // A number, or the library would have refused it.
         let length = head.headers["Content-Length"].map { Int($0) ?? .max } ?? 0
         let isTooLarge = length > maximumBody
         exchange.began(head, refusal: isTooLarge ? .bodyTooLarge(limit: maximumBody) : nil)

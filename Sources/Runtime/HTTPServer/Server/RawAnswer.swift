@@ -1,13 +1,15 @@
+import CMicroHTTPD
 import Foundation
 
-/// The 408 for a request that stopped half-way. The library cannot answer what it has not read, so it is written to the
-/// socket itself: nothing else is being sent on a connection whose request is not complete.
-enum RequestTimeout {
-    static func send(to socket: Int32, target: String) {
-        let path = RequestTarget(parsing: target).path
-        let response = Problem.requestTimeout.response(instance: path, requestID: RequestID.accepting(nil))
+/// An answer written to the socket itself, after which the connection is cut: libmicrohttpd takes no answer to a request
+/// that is incomplete.
+///
+/// Nothing else may be on its way to the client: no answer is sent while a request is still being received.
+enum RawAnswer {
+    static func send(_ response: Response, to socket: Int32) {
         guard case .bytes(let body) = response.body else { return }
-        var head = "HTTP/1.1 408 Request Timeout\r\nDate: \(httpDate())\r\nConnection: close\r\n"
+        let reason = MHD_get_reason_phrase_for(UInt32(response.status)).map { String(cString: $0) } ?? ""
+        var head = "HTTP/1.1 \(response.status) \(reason)\r\nDate: \(httpDate())\r\nConnection: close\r\n"
         for (name, value) in response.headers { head += "\(name): \(value)\r\n" }
         head += "Content-Length: \(body.count)\r\n\r\n"
         let bytes = Array(head.utf8) + body
