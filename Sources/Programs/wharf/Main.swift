@@ -1,4 +1,34 @@
+import Bootstrap
+import Foundation
+
+/// The operator's tool.
 @main
 struct Main {
-    static func main() async {}
+    static let commands =
+        MigrateCommands.all + QueueCommands.all + CatalogCommands.all + SearchCommands.all + UserCommands.all
+        + DoctorCommand.all + FleetCommand.all
+
+    static func main() async {
+        exit(await run(Array(CommandLine.arguments.dropFirst())).rawValue)
+    }
+
+    private static func run(_ words: [String]) async -> ExitCode {
+        do {
+            switch try CommandLineParser(commands: commands).parse(words) {
+            case .help(let text):
+                print(text)
+                return .success
+            case .run(let command, let invocation): return try await command.run(invocation)
+            }
+        } catch let error as UsageError {
+            complain("wharf: \(error)")
+            return .usage
+        } catch let error as SettingError {
+            complain("wharf: \(error)")
+            return .configuration
+        } catch {
+            complain("wharf: \(error)")
+            return .failure
+        }
+    }
 }

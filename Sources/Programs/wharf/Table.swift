@@ -6,6 +6,9 @@ struct Table {
         case text(String)
         case number(Int)
         case missing
+
+        /// In UTC, to the second.
+        static func date(_ date: Date) -> Cell { .text(date.formatted(.iso8601)) }
     }
 
     let columns: [String]

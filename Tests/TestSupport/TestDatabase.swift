@@ -1,0 +1,77 @@
+import Database
+import Foundation
+package import Postgres
+
+/// A migrated database of its own, cloned from a template that the first one made.
+package struct TestDatabase: Sendable {
+    package let name: String
+
+    /// URLs by role; the superuser passes every wall.
+    package var superuserURL: String { get throws { try url("TEST_DATABASE_URL") } }
+    package var ownerURL: String { get throws { try url("TEST_OWNER_URL") } }
+    package var apiURL: String { get throws { try url("TEST_API_URL") } }
+    package var workerURL: String { get throws { try url("TEST_WORKER_URL") } }
+    /// The same database on the streaming replica, as the API's role.
+    package var replicaURL: String {
+        get throws {
+            guard var parts = URLComponents(string: try apiURL),
+                let replica = URLComponents(string: try TestEnvironment.value("TEST_REPLICA_URL"))
+            else { throw TestEnvironment.Missing(description: "TEST_REPLICA_URL is no URL") }
+            parts.port = replica.port
+            return parts.string ?? ""
+        }
+    }
+
+    private func url(_ variable: String) throws -> String {
+        try TestEnvironment.url(TestEnvironment.value(variable), database: name)
+    }
+
+    package static func make() async throws -> TestDatabase {
+        let template = try await Template.shared.name()
+        let database = TestDatabase(name: "wharf_" + Self.unique())
+        try await Self.onCluster { cluster in
+            try await cluster.query(
+                "CREATE DATABASE \(unsafeSQL: database.name) TEMPLATE \(unsafeSQL: template) OWNER wharf_owner"
+            )
+        }
+        return database
+    }
+
+    package func drop() async throws {
+        try await Self.onCluster { cluster in try await cluster.query("DROP DATABASE \(unsafeSQL: name) WITH (FORCE)") }
+    }
+
+    fileprivate static func unique() -> String {
+        UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "")
+    }
+
+    fileprivate static func onCluster<Value>(_ body: (PostgresPool) async throws -> Value) async throws -> Value {
+        let cluster = PostgresPool(.init(url: try TestEnvironment.databaseURL, size: 1))
+        let result: Result<Value, any Error>
+        do { result = .success(try await body(cluster)) } catch { result = .failure(error) }
+        await cluster.shutdown()
+        return try result.get()
+    }
+}
+
+/// Made once in a test run; tests that come meanwhile wait for it.
+private actor Template {
+    static let shared = Template()
+    private var making: Task<String, any Error>?
+
+    func name() async throws -> String {
+        let task = making ?? Task { try await Self.make() }
+        making = task
+        return try await task.value
+    }
+
+    private static func make() async throws -> String {
+        let name = "template_" + TestDatabase.unique()
+        try await TestDatabase.onCluster { try await $0.query("CREATE DATABASE \(unsafeSQL: name) OWNER wharf_owner") }
+        let url = try TestEnvironment.url(TestEnvironment.value("TEST_OWNER_URL"), database: name)
+        let pool = PostgresPool(.init(url: url, size: 1))
+        _ = try await Migrator(Migration.load(directory: "migrations"), pool: pool).up()
+        await pool.shutdown()
+        return name
+    }
+}
