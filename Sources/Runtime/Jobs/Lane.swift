@@ -34,8 +34,13 @@ final class Lane: Sendable {
             try await consumer.run { self.accept($0) }
         }
         let watching = Task { await watchDeadlines() }
-        // Until this task is cancelled, or the consumer gives up by itself.
-        for await _ in ended {}
+        // Until this task is cancelled, or the consumer gives up by itself. From the very moment of the cancellation
+        // nothing new starts, even while the broker has not yet heard of it.
+        await withTaskCancellationHandler {
+            for await _ in ended {}
+        } onCancel: {
+            state.withLock { $0.dispatch.stop() }
+        }
         // In a task of its own, since nothing can be awaited in a cancelled one.
         await Task { await stop(within: gracePeriod) }.value
         watching.cancel()
@@ -78,8 +83,8 @@ final class Lane: Sendable {
     }
 
     private func stop(within gracePeriod: Duration) async {
-        await consumer.stopConsuming()
         state.withLock { $0.dispatch.stop() }
+        await consumer.stopConsuming()
         await idle(within: gracePeriod)
         for run in state.withLock({ Array($0.runs.values) }) { run.interrupt(.shutdown) }
         // A handler that ignores its cancellation is left behind; the process is about to end.

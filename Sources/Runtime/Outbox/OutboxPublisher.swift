@@ -1,3 +1,4 @@
+package import Database
 package import Jobs
 import Lifecycle
 package import Observability
@@ -25,12 +26,12 @@ package final class OutboxPublisher: Service {
     /// - Parameters:
     ///   - backlog: entries that may wait here; what comes beyond is the relay's.
     package init(
-        primary: PostgresPool,
+        database: Database,
         publisher: any JobPublisher,
         backlog: Int = 10_000,
         metrics: MetricsRegistry = .shared
     ) {
-        self.primary = primary
+        primary = database.primary
         self.backlog = backlog
         self.metrics = OutboxMetrics(metrics)
         delivery = OutboxDelivery(publisher: publisher, metrics: self.metrics)

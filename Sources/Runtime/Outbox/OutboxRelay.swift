@@ -1,7 +1,8 @@
+package import Database
 package import Jobs
 import Lifecycle
 package import Observability
-package import Postgres
+import Postgres
 
 /// Publishes what its writers did not: rows of a process that was killed, of a time when the broker was down, and rows
 /// whose time has come.
@@ -18,12 +19,12 @@ package final class OutboxRelay: Service {
     private let logger = Logger(label: "outbox.relay")
 
     package init(
-        primary: PostgresPool,
+        database: Database,
         publisher: any JobPublisher,
         pollInterval: Duration = .seconds(1),
         metrics: MetricsRegistry = .shared
     ) {
-        self.primary = primary
+        primary = database.primary
         self.pollInterval = pollInterval
         delivery = OutboxDelivery(publisher: publisher, metrics: OutboxMetrics(metrics))
         rows = metrics.gauge("outbox_rows", help: "Outbox rows that are due, counted up to \(Self.countLimit).")
