@@ -22,7 +22,8 @@ package struct PositionTokens: Sendable {
 
     package func lsn(_ token: String) -> PostgresLSN? {
         let parts = token.split(separator: ".")
-        guard parts.count == 2, let position = UInt64(parts[0], radix: 16), let code = Base64URL.decode(String(parts[1])),
+        guard parts.count == 2, let position = UInt64(parts[0], radix: 16),
+            let code = Base64URL.decode(String(parts[1])),
             ConstantTime.isEqual(code, self.code(String(parts[0])))
         else { return nil }
         return PostgresLSN(position: position)

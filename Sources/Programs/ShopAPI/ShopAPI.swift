@@ -1,3 +1,4 @@
+import Accounts
 package import HTTPServer
 
 /// The shop over HTTP.

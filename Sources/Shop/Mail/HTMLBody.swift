@@ -3,7 +3,9 @@ import Orders
 /// The HTML part of a mail. Styles are on the elements, since mail programs drop style sheets; everything that people
 /// typed is escaped.
 enum HTMLBody {
-    static func render(_ wording: Wording, _ lines: OrderLines, _ order: Order, _ recipient: OrderMail.Recipient) -> String {
+    static func render(_ wording: Wording, _ lines: OrderLines, _ order: Order, _ recipient: OrderMail.Recipient)
+        -> String
+    {
         let items = lines.lines.map { line in
             """
             <tr><td style="\(cell)">\(escape(line.name))<br><small>\(escape(line.sku))</small></td>\

@@ -2,7 +2,9 @@ import Orders
 
 /// The plain text part of a mail.
 enum TextBody {
-    static func render(_ wording: Wording, _ lines: OrderLines, _ order: Order, _ recipient: OrderMail.Recipient) -> String {
+    static func render(_ wording: Wording, _ lines: OrderLines, _ order: Order, _ recipient: OrderMail.Recipient)
+        -> String
+    {
         let items = lines.lines.map { "  \($0.quantity) x \($0.name) (\($0.sku)) at \($0.unitPrice): \($0.total)" }
         let sums = lines.sums.map { "  \($0.label): \($0.amount)" }
         let address = order.shippingAddress.parcelLines.map { "  " + $0 }

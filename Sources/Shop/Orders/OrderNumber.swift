@@ -15,7 +15,8 @@ package struct OrderNumber: RawRepresentable, Hashable, Sendable, CustomStringCo
     /// Accepts what people type: lower case, and O, I, L for the digits that they look like.
     package init?(rawValue: String) {
         let parts = rawValue.uppercased().split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == "W", parts[1].count == 6, parts[1].allSatisfy({ "0123456789".contains($0) }),
+        guard parts.count == 3, parts[0] == "W", parts[1].count == 6,
+            parts[1].allSatisfy({ "0123456789".contains($0) }),
             parts[2].count == 8
         else { return nil }
         let code = String(parts[2].map { $0 == "O" ? "0" : $0 == "I" || $0 == "L" ? "1" : $0 })

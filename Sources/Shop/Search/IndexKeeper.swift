@@ -1,4 +1,4 @@
-package import Lifecycle
+import Lifecycle
 import Observability
 
 /// Sees to it that there is an index to search in: fills a search engine that is new, or that lost its data.

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 package import HTTPClient
 
 /// The search engine's REST interface, as far as Elasticsearch and OpenSearch share it.

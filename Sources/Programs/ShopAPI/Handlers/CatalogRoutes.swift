@@ -1,4 +1,5 @@
 import Catalog
+import Database
 import HTTPServer
 import Search
 import Validation

@@ -1,4 +1,6 @@
 import Accounts
+import Database
+import Foundation
 import HTTPServer
 import Observability
 import Orders

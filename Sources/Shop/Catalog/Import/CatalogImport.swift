@@ -81,9 +81,13 @@ package struct CatalogImport: Sendable {
     /// - Returns: the products that are new or different.
     private func upsert(_ report: inout Report, _ transaction: PostgresTransaction) async throws -> [Int64] {
         for statement in ImportStatements.prepare { transaction.enqueue(statement) }
-        let created = try await transaction.query(ImportStatements.insertProducts).map { try $0.decode(0, as: Int64.self) }
+        let created = try await transaction.query(ImportStatements.insertProducts).map {
+            try $0.decode(0, as: Int64.self)
+        }
         for statement in ImportStatements.insertParts { transaction.enqueue(statement) }
-        let updated = try await transaction.query(ImportStatements.updateProducts).map { try $0.decode(0, as: Int64.self) }
+        let updated = try await transaction.query(ImportStatements.updateProducts).map {
+            try $0.decode(0, as: Int64.self)
+        }
         for statement in ImportStatements.updateParts { transaction.enqueue(statement) }
         report.created = created.count
         report.updated = updated.count

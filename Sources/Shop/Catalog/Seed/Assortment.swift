@@ -46,7 +46,9 @@ struct Assortment {
         ),
         Assortment(
             category: "Tableware",
-            nouns: ["Dinner Plate", "Mug", "Cereal Bowl", "Serving Dish", "Tumbler", "Carafe", "Teapot", "Salad Servers"],
+            nouns: [
+                "Dinner Plate", "Mug", "Cereal Bowl", "Serving Dish", "Tumbler", "Carafe", "Teapot", "Salad Servers",
+            ],
             materials: ["Stoneware", "Porcelain", "Glass", "Olive Wood", "Earthenware"],
             uses: ["long breakfasts", "a table for eight", "everyday meals", "a picnic in the park"],
             prices: 500...6_500,

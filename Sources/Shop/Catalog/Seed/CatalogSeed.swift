@@ -1,6 +1,6 @@
-package import Postgres
 import Messages
 import Outbox
+package import Postgres
 
 /// Fills a shop with made-up products that read like real ones.
 ///
@@ -86,17 +86,21 @@ package struct CatalogSeed: Sendable {
         )
         try await transaction.copyIn(
             "COPY product_variants (product_id, sku, name, price_amount, stock_quantity, attributes, position) FROM STDIN",
-            rows: CopyRows(products.flatMap { id, product in
-                product.variants.enumerated().map { Self.row(id, $0.offset, $0.element) }
-            })
+            rows: CopyRows(
+                products.flatMap { id, product in
+                    product.variants.enumerated().map { Self.row(id, $0.offset, $0.element) }
+                }
+            )
         )
         try await transaction.copyIn(
             "COPY product_images (product_id, url, alt, is_primary, position) FROM STDIN",
-            rows: CopyRows(products.flatMap { id, product in
-                product.images.enumerated().map { index, image in
-                    CopyText.row([String(id), image.url, image.alt, image.isPrimary ? "t" : "f", String(index)])
+            rows: CopyRows(
+                products.flatMap { id, product in
+                    product.images.enumerated().map { index, image in
+                        CopyText.row([String(id), image.url, image.alt, image.isPrimary ? "t" : "f", String(index)])
+                    }
                 }
-            })
+            )
         )
         for start in stride(from: 0, to: ids.count, by: 1_000) {
             let entries = try ids[start..<min(start + 1_000, ids.count)].map { try OutboxEntry(IndexProduct.index($0)) }
