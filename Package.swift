@@ -86,7 +86,11 @@ let shop: [Target] = [
             "Validation",
         ]
     ),
-    library("Shop", "Mail", ["Catalog", "Database", "Jobs", "Messages", "Observability", "Orders", "Postgres", "SMTP"]),
+    library(
+        "Shop",
+        "Mail",
+        ["Catalog", "Database", "Jobs", "Messages", "Observability", "Orders", "Postgres", "SMTP"]
+    ),
 ]
 
 let everythingBelowPrograms: [Target.Dependency] =
@@ -159,13 +163,18 @@ let package = Package(
         tests("Jobs", ["Lifecycle", "Observability", "TestSupport", "Threading", "Topology"]),
         tests("Outbox", ["Jobs", "Observability", "Postgres"]),
         tests("Fleet", ["Lifecycle", "Observability", "Threading", "runtime-fixture"]),
-        tests("Accounts"),
-        tests("Catalog"),
-        tests("Orders", ["Messages"]),
-        tests("Search", ["Catalog"]),
+        tests("Accounts", ["Crypto", "Validation"]),
+        tests("Catalog", ["Threading", "Validation"]),
+        tests("Orders", ["Validation"]),
+        tests("Search", ["Catalog", "Jobs", "Messages", "Validation"]),
         tests("Mail", ["Orders", "Messages"]),
         tests("Bootstrap", ["HTTPServer", "Lifecycle", "Observability", "outbox-relay"]),
-        tests("ShopAPI"),
+        tests(
+            "ShopAPI",
+            [
+                "Accounts", "Catalog", "Crypto", "HTTPServer", "Observability", "Orders", "Postgres", "Validation",
+            ]
+        ),
         .testTarget(
             name: "WharfTests",
             dependencies: ["wharf"],

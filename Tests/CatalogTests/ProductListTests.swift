@@ -1,0 +1,27 @@
+import Testing
+import Validation
+
+@testable import Catalog
+
+@Suite struct ProductListTests {
+    @Test func everyValueIsBound() throws {
+        let filter = try ProductFilter(
+            category: "x' OR 1=1",
+            brand: "b",
+            minimumPrice: 5,
+            maximumPrice: 9,
+            inStock: true
+        )
+        let list = ProductList(filter: filter, request: try PageRequest(number: 3, size: 10), words: "mug")
+        #expect(!list.page.sql.contains("OR 1=1"))
+        #expect(list.page.bindings == ["x' OR 1=1", "b", "5", "9", "mug", "t", "10", "20"])
+        #expect(list.count.bindings == ["x' OR 1=1", "b", "5", "9", "mug", "t"])
+    }
+
+    @Test func pagesAreBounded() throws {
+        #expect(throws: ValidationError.self) { try PageRequest(number: 0) }
+        #expect(throws: ValidationError.self) { try PageRequest(size: 101) }
+        #expect(throws: ValidationError.self) { try PageRequest(number: .max) }
+        #expect(throws: ValidationError.self) { try ProductFilter(minimumPrice: 9, maximumPrice: 5) }
+    }
+}
