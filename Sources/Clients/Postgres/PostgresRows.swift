@@ -51,11 +51,16 @@ public struct PostgresRow: Sendable {
             let name = result.columns[column]
             switch error {
             case .wrongType:
+                let type = PostgresValue.OID.name(value.type).map { "type \($0) (OID \(value.type))" }
                 throw PostgresError(
                     .decoding,
-                    "column '\(name)' has type OID \(value.type), \(Value.self) was asked for"
+                    "column '\(name)' has \(type ?? "type OID \(value.type)"), \(Value.self) was asked for"
                 )
-            case .malformed(let why): throw PostgresError(.decoding, "column '\(name)': \(why)")
+            case .malformed(let why):
+                var error = PostgresError(.decoding, "column '\(name)' cannot be read as \(Value.self)")
+                // May tell of the value, which belongs into no description.
+                error.detail = why
+                throw error
             }
         }
     }

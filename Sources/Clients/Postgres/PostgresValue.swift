@@ -26,7 +26,20 @@ public struct PostgresValue {
         static let uuid: UInt32 = 2950
         static let pgLSN: UInt32 = 3220
         static let jsonb: UInt32 = 3802
+        static let date: UInt32 = 1082
+        static let numeric: UInt32 = 1700
         static let texts: Set<UInt32> = [text, varchar, bpchar, name, unknown]
+
+        /// Names for the types that one meets, so that an error says `numeric` and not only 1700.
+        static func name(_ oid: UInt32) -> String? {
+            let names: [UInt32: String] = [
+                bool: "boolean", bytea: "bytea", name: "name", int8: "bigint", int2: "smallint", int4: "integer",
+                text: "text", self.oid: "oid", json: "json", float4: "real", float8: "double precision",
+                bpchar: "char", varchar: "varchar", date: "date", timestamp: "timestamp without time zone",
+                timestamptz: "timestamptz", numeric: "numeric", uuid: "uuid", pgLSN: "pg_lsn", jsonb: "jsonb",
+            ]
+            return names[oid]
+        }
     }
 
     /// The bytes as a big-endian integer, or nil when there are not as many bytes as it needs.
