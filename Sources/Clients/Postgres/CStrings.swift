@@ -5,12 +5,14 @@ struct CStrings {
 
     init(_ strings: [String?]) {
         for string in strings {
-            guard let string else {
+            guard var string else {
                 offsets.append(nil)
                 continue
             }
             offsets.append(bytes.count)
-            bytes.append(contentsOf: string.utf8.lazy.map { CChar(bitPattern: $0) })
+            string.withUTF8 { utf8 in
+                utf8.withMemoryRebound(to: CChar.self) { bytes.append(contentsOf: $0) }
+            }
             bytes.append(0)
         }
     }

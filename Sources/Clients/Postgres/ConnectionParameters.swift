@@ -32,6 +32,8 @@ struct ConnectionParameters {
         fallback("keepalives_idle", "10")
         fallback("keepalives_interval", "5")
         fallback("keepalives_count", "4")
+        // The same for one that vanished while it owed us an acknowledgement, where keepalives do not apply (in ms).
+        fallback("tcp_user_timeout", "30000")
         var options = "-c timezone=UTC"
         if let statementTimeout {
             let parts = statementTimeout.components

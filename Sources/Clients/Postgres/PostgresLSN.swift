@@ -22,3 +22,18 @@ public struct PostgresLSN: Hashable, Comparable, Sendable, LosslessStringConvert
 
     public static func < (left: PostgresLSN, right: PostgresLSN) -> Bool { left.position < right.position }
 }
+
+extension PostgresLSN: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let position = PostgresLSN(try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a position in the log")
+        }
+        self = position
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
