@@ -191,7 +191,9 @@ import Testing
     }
 
     @Test func manyCallersShareFewConnections() async throws {
-        try await withEmptyDatabase(size: 3) { pool in
+        try await withEmptyDatabase(size: 3) {
+            $0.acquireTimeout = .seconds(120)
+        } _: { pool in
             let sum = try await withThrowingTaskGroup(of: Int.self) { group in
                 for n in 1...500 {
                     group.addTask { try await pool.query("SELECT \(n)::int")[0].decode(0, as: Int.self) }

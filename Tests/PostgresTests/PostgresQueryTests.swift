@@ -35,8 +35,34 @@ import Testing
         (PostgresLSN(position: 0x16_B374_D848), "16/B374D848"),
         (true, "t"),
     ])
-    func textFormat(value: any PostgresEncodable, text: String) {
-        #expect(value.postgresText == text)
+    func textFormat(value: any PostgresEncodable, text: String) throws {
+        #expect(try value.postgresText == text)
+    }
+
+    @Test(arguments: ["a NUL", "no number", "no instant", "before year 1", "in an array"])
+    func whatPostgresCannotHoldIsRefusedWhenTheStatementRuns(name: String) throws {
+        // By name, since Foundation cannot print the instants.
+        let values: [String: any PostgresEncodable] = [
+            "a NUL": "a\0b",
+            "no number": PostgresJSON(["x": Double.nan]),
+            "no instant": Date(timeIntervalSince1970: .infinity),
+            "before year 1": Date(timeIntervalSince1970: -3e11),
+            "in an array": [Date(timeIntervalSince1970: .nan)],
+        ]
+        let value = try #require(values[name])
+        let bound = PostgresQuery(unsafeSQL: "SELECT $1", [value])
+        let nested: PostgresQuery = "\(bound), \(1)"
+        for query in [bound, nested] {
+            let error = #expect(throws: PostgresError.self) { try query.validate() }
+            #expect(error?.code == .encoding)
+        }
+    }
+
+    @Test func aStatementHasRoomFor65535Values() throws {
+        let values = Array(repeating: 1, count: 65_536)
+        try PostgresQuery(unsafeSQL: "SELECT", Array(values.dropLast())).validate()
+        let error = #expect(throws: PostgresError.self) { try PostgresQuery(unsafeSQL: "SELECT", values).validate() }
+        #expect(error?.code == .encoding)
     }
 
     @Test func copyRowsEscape() {
@@ -58,9 +84,32 @@ import Testing
         var cache = StatementCache(capacity: 2)
         let one = cache.lookUp("SELECT 1")
         let two = cache.lookUp("SELECT 2")
-        #expect(one.isNew && two.isNew && cache.lookUp("SELECT 1") == .init(name: one.name, isNew: false, evicted: nil))
-        #expect(cache.lookUp("SELECT 3").evicted == two.name)
+        #expect(one.isNew && two.isNew && cache.lookUp("SELECT 1") == .init(name: one.name, isNew: false))
+        _ = cache.lookUp("SELECT 3")
+        #expect(cache.evicted == [two.name])
+        cache.forget(two.name)
+        #expect(cache.evicted == [])
         #expect(cache.lookUp("SELECT 2").isNew)
+    }
+
+    @Test func whatCouldNotBePreparedIsPreparedAgain() {
+        var cache = StatementCache(capacity: 2)
+        let first = cache.lookUp("SELECT x")
+        cache.forget(first.name)
+        let second = cache.lookUp("SELECT x")
+        #expect(second.isNew && second.name != first.name)
+        #expect(cache.evicted == [])
+        cache.evictAll()
+        #expect(cache.evicted == [second.name])
+        #expect(cache.lookUp("SELECT x").isNew)
+    }
+
+    @Test func positionsTravelAsText() throws {
+        let position = PostgresLSN(position: 0x16_B374_D848)
+        let json = try JSONEncoder().encode([position])
+        #expect(String(decoding: json, as: UTF8.self) == #"["16\/B374D848"]"#)
+        #expect(try JSONDecoder().decode([PostgresLSN].self, from: json) == [position])
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode([PostgresLSN].self, from: Data(#"["x"]"#.utf8)) }
     }
 
     @Test func aURLNeverShowsInItsError() {

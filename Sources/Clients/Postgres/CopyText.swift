@@ -22,7 +22,4 @@ public enum CopyText {
         line.append(UInt8(ascii: "\n"))
         return line
     }
-
-    /// One line of encodable values.
-    public static func row(_ values: [any PostgresEncodable]) -> [UInt8] { row(values.map(\.postgresText)) }
 }

@@ -7,21 +7,44 @@ import Threading
 final class LibPQSocket: @unchecked Sendable {
     // @unchecked: `connection` is used by one thread at a time (the connection's actor); what other threads touch is
     // the file descriptor's number, fixed at birth, and `state`, behind its lock. PQcancel is thread-safe by contract.
-    enum Step {
-        case prepare(String, String)
-        case execute(String, [String?])
-        /// A statement without values or an answer that anybody reads.
-        case run(String)
+    struct Statement {
+        /// The name it is prepared under; empty for a statement used once.
+        let name: String
+        let sql: String
+        let bindings: [String?]
+        /// Whether it has to be prepared first.
+        let isNew: Bool
+    }
+
+    /// What the server answered to one statement.
+    enum Answer {
+        case done(ResultOwner)
+        case failed(PostgresError)
+        /// Not run, because one before it failed.
+        case skipped
+    }
+
+    struct Reply {
+        /// One for each statement.
+        var answers: [Answer] = []
+        /// How many of the statements are prepared now: those before the first that failed to be.
+        var preparedCount = 0
+        /// The first failure, be it a statement's or that of the implicit transaction, which commits at the Sync.
+        var failure: PostgresError?
     }
 
     private struct State {
         var isUsable = true
-        var wasCancelled = false
         var isClosed = false
         var isRunning = false
+        var isInTransaction = false
+        var cancelledAt: ContinuousClock.Instant?
+
+        /// A server that does not even answer a cancel request is cut off from us.
+        var isOverdue: Bool { cancelledAt.map { $0.duration(to: .now) > .seconds(5) } ?? false }
     }
 
-    private let connection: OpaquePointer
+    let connection: OpaquePointer
     private let descriptor: Int32
     private let state = Lock(State())
     private let noticeBox: NoticeBox
@@ -50,7 +73,9 @@ final class LibPQSocket: @unchecked Sendable {
     deinit { close() }
 
     var isUsable: Bool { state.withLock { $0.isUsable } }
-    var wasCancelled: Bool { state.withLock { $0.wasCancelled } }
+    var wasCancelled: Bool { state.withLock { $0.cancelledAt != nil } }
+    /// Whether the server, after its last answer, was inside a transaction block, be it a failed one.
+    var isInTransaction: Bool { state.withLock { $0.isInTransaction } }
 
     var isQuiet: Bool {
         var descriptor = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
@@ -72,7 +97,7 @@ final class LibPQSocket: @unchecked Sendable {
     func cancel() {
         let handle: OpaquePointer? = state.withLock { state in
             guard !state.isClosed else { return nil }
-            state.wasCancelled = true
+            state.cancelledAt = state.cancelledAt ?? .now
             state.isUsable = false
             return state.isRunning ? PQgetCancel(connection) : nil
         }
@@ -84,151 +109,112 @@ final class LibPQSocket: @unchecked Sendable {
 
     // MARK: Pipeline
 
-    /// Sends the steps with one Sync behind them and collects the answers of the executed ones.
-    func pipeline(_ steps: [Step]) throws(PostgresError) -> [PostgresRows] {
+    /// Sends the statements with one Sync behind them and collects the answers.
+    ///
+    /// A connection lost on the way fails the statements that had no answer yet, so that the caller sees how far the
+    /// server had come.
+    /// - Throws: when nothing was sent.
+    func pipeline(_ statements: [Statement]) throws(PostgresError) -> Reply {
         try begin()
-        defer { state.withLock { $0.isRunning = false } }
-        for step in steps {
-            let sent =
-                switch step {
-                case .prepare(let name, let sql): PQsendPrepare(connection, name, sql, 0, nil)
-                case .execute(let name, let bindings): send(name, bindings)
-                case .run(let sql): PQsendQueryParams(connection, sql, 0, nil, nil, nil, nil, 1)
+        defer { end() }
+        var reply = Reply()
+        do throws(PostgresError) {
+            for statement in statements { try send(statement) }
+            guard PQpipelineSync(connection) == 1 else { throw lost() }
+            try flush()
+            for statement in statements {
+                if statement.isNew, case .failed(var error) = try nextAnswer() {
+                    error.sql = statement.sql
+                    reply.failure = reply.failure ?? error
                 }
-            guard sent == 1 else { throw lost() }
+                if reply.failure == nil { reply.preparedCount += 1 }
+                var answer = try nextAnswer()
+                if case .failed(var error) = answer {
+                    error.sql = statement.sql
+                    reply.failure = reply.failure ?? error
+                    answer = .failed(error)
+                }
+                reply.answers.append(answer)
+            }
+            if let error = try awaitSync() { reply.failure = reply.failure ?? error }
+        } catch {
+            let unanswered = statements.count - reply.answers.count
+            reply.answers += Array(repeating: .failed(error), count: unanswered)
+            reply.failure = reply.failure ?? error
         }
-        guard PQpipelineSync(connection) == 1 else { throw lost() }
-        try flush()
-
-        var results: [PostgresRows] = []
-        var failure: PostgresError?
-        for step in steps {
-            let result = try answer(to: step, &failure)
-            if case .execute = step, let result { results.append(PostgresRows(result: result)) }
-        }
-        try awaitSync()
-        if let failure { throw failure }
-        return results
+        return reply
     }
 
-    private func send(_ name: String, _ bindings: [String?]) -> Int32 {
-        if bindings.isEmpty { return PQsendQueryPrepared(connection, name, 0, nil, nil, nil, 1) }
-        return CStrings(bindings).withPointers { values in
+    private func send(_ statement: Statement) throws(PostgresError) {
+        let (name, bindings) = (statement.name, statement.bindings)
+        if statement.isNew, PQsendPrepare(connection, name, statement.sql, 0, nil) != 1 { throw lost() }
+        let sent = CStrings(bindings).withPointers { values in
             PQsendQueryPrepared(connection, name, Int32(bindings.count), values, nil, nil, 1)
         }
+        if sent != 1 { throw lost() }
     }
 
     /// The answer to one step: libpq gives its result and then NULL.
-    private func answer(to step: Step, _ failure: inout PostgresError?) throws(PostgresError) -> ResultOwner? {
+    private func nextAnswer() throws(PostgresError) -> Answer {
         guard let result = try nextResult() else { throw lost() }
-        var owner: ResultOwner?
+        let answer: Answer
         switch PQresultStatus(result) {
-        case PGRES_TUPLES_OK, PGRES_COMMAND_OK: owner = ResultOwner(result)
-        case PGRES_PIPELINE_ABORTED: PQclear(result)
+        case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: answer = .done(ResultOwner(result))
+        case PGRES_PIPELINE_ABORTED:
+            PQclear(result)
+            answer = .skipped
+        case PGRES_FATAL_ERROR: answer = .failed(try serverError(consuming: result))
         default:
-            let error = serverError(result, step)
+            // COPY: libpq would answer with the same state for ever.
             PQclear(result)
-            if error.code == .connectionLost { throw error }
-            failure = failure ?? error
+            throw lost("a statement answered with a COPY, which only copyIn can carry out")
         }
         while let extra = try nextResult() { PQclear(extra) }
-        return owner
+        return answer
     }
 
-    private func awaitSync() throws(PostgresError) {
-        while true {
-            let result = try nextResult()
-            defer { PQclear(result) }
-            if PQresultStatus(result) == PGRES_PIPELINE_SYNC { return }
-            if PQstatus(connection) == CONNECTION_BAD { throw lost() }
-        }
-    }
-
-    // MARK: COPY, which pipeline mode does not allow
-
-    func beginCopy(_ sql: String) throws(PostgresError) {
-        try begin()
-        guard PQexitPipelineMode(connection) == 1, PQsendQuery(connection, sql) == 1 else { throw lost() }
-        try flush()
-        guard let result = try nextResult() else { throw lost() }
-        defer { PQclear(result) }
-        if PQresultStatus(result) == PGRES_COPY_IN { return }
-        let error = serverError(result, .run(sql))
-        try leaveCopy()
-        throw error.code == .server
-            ? error : PostgresError(.protocolViolation, "the statement is no COPY … FROM STDIN")
-    }
-
-    func sendCopy(_ bytes: [UInt8]) throws(PostgresError) {
-        while true {
-            let sent = bytes.withUnsafeBytes { buffer in
-                PQputCopyData(connection, buffer.bindMemory(to: CChar.self).baseAddress, Int32(buffer.count))
-            }
-            if sent == 1 { return try flush() }
-            if sent < 0 { throw lost() }
-            try wait(for: Int16(POLLIN) | Int16(POLLOUT))
-            if PQconsumeInput(connection) != 1 { throw lost() }
-        }
-    }
-
-    func endCopy(failure: String?) throws(PostgresError) -> Int {
-        while true {
-            let sent = failure.map { PQputCopyEnd(connection, $0) } ?? PQputCopyEnd(connection, nil)
-            if sent == 1 { break }
-            if sent < 0 { throw lost() }
-            try wait(for: Int16(POLLOUT))
-        }
-        try flush()
-        guard let result = try nextResult() else { throw lost() }
-        guard PQresultStatus(result) == PGRES_COMMAND_OK else {
-            let error = serverError(result, .run("COPY"))
-            PQclear(result)
-            try leaveCopy()
-            throw error
-        }
-        let owner = ResultOwner(result)
-        try leaveCopy()
-        return owner.affectedRows
-    }
-
-    private func leaveCopy() throws(PostgresError) {
-        while let extra = try nextResult() { PQclear(extra) }
-        state.withLock { $0.isRunning = false }
-        guard PQenterPipelineMode(connection) == 1 else { throw lost() }
-    }
-
-    // MARK: Scripts: several statements in one text, which only the simple protocol takes
-
-    /// Runs the statements of `sql` in order; their rows are dropped.
-    func script(_ sql: String) throws(PostgresError) {
-        try begin()
-        guard PQexitPipelineMode(connection) == 1, PQsendQuery(connection, sql) == 1 else { throw lost() }
-        try flush()
+    /// - Returns: why the implicit transaction could not be committed.
+    private func awaitSync() throws(PostgresError) -> PostgresError? {
         var failure: PostgresError?
-        while let result = try nextResult() {
-            switch PQresultStatus(result) {
-            case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: break
-            default: failure = failure ?? serverError(result, .run(sql))
+        while true {
+            guard let result = try nextResult() else {
+                if PQstatus(connection) == CONNECTION_BAD { throw lost() }
+                continue
             }
-            PQclear(result)
+            switch PQresultStatus(result) {
+            case PGRES_PIPELINE_SYNC:
+                PQclear(result)
+                return failure
+            case PGRES_FATAL_ERROR:
+                let error = try serverError(consuming: result)
+                failure = failure ?? error
+            default: PQclear(result)
+            }
         }
-        if PQstatus(connection) == CONNECTION_BAD { throw lost() }
-        state.withLock { $0.isRunning = false }
-        guard PQenterPipelineMode(connection) == 1 else { throw lost() }
-        if let failure { throw failure }
     }
 
     // MARK: The socket
 
-    private func begin() throws(PostgresError) {
+    func begin() throws(PostgresError) {
         let isUsable = state.withLock { state in
             state.isRunning = state.isUsable
             return state.isUsable
         }
-        if !isUsable { throw PostgresError(.connectionLost, "the connection to PostgreSQL is closed") }
+        if isUsable { return }
+        var error = PostgresError(.connectionLost, "the connection to PostgreSQL is closed")
+        error.isWithoutEffect = true
+        throw error
     }
 
-    private func nextResult() throws(PostgresError) -> OpaquePointer? {
+    func end() {
+        let isInTransaction = PQtransactionStatus(connection) != PQTRANS_IDLE
+        state.withLock { state in
+            state.isRunning = false
+            state.isInTransaction = isInTransaction
+        }
+    }
+
+    func nextResult() throws(PostgresError) -> OpaquePointer? {
         while PQisBusy(connection) != 0 {
             try wait(for: Int16(POLLIN))
             // On failure libpq has a result that says why; PQgetResult hands it out.
@@ -238,7 +224,7 @@ final class LibPQSocket: @unchecked Sendable {
     }
 
     /// Writes what is buffered, reading meanwhile: a server that cannot send its answers stops reading ours.
-    private func flush() throws(PostgresError) {
+    func flush() throws(PostgresError) {
         while true {
             let left = PQflush(connection)
             if left == 0 { return }
@@ -248,53 +234,22 @@ final class LibPQSocket: @unchecked Sendable {
         }
     }
 
-    private func wait(for events: Int16) throws(PostgresError) {
-        var descriptor = pollfd(fd: descriptor, events: events, revents: 0)
-        while poll(&descriptor, 1, -1) < 0 {
-            guard errno == EINTR else { throw lost() }
+    /// Wakes up each second to see whether the task was cancelled and the server does not react.
+    func wait(for events: Int16) throws(PostgresError) {
+        while true {
+            var descriptor = pollfd(fd: descriptor, events: events, revents: 0)
+            let ready = poll(&descriptor, 1, 1_000)
+            if ready > 0 { return }
+            if ready < 0, errno != EINTR { throw lost() }
+            if state.withLock({ $0.isOverdue }) { throw lost("the server did not answer a cancel request") }
         }
     }
 
-    private func lost() -> PostgresError {
+    func lost(_ why: String? = nil) -> PostgresError {
         state.withLock { $0.isUsable = false }
-        let why = String(cString: PQerrorMessage(connection)).trimmingCharacters(in: .whitespacesAndNewlines)
+        let why = why ?? String(cString: PQerrorMessage(connection)).trimmingCharacters(in: .whitespacesAndNewlines)
         return PostgresError(.connectionLost, "the connection to PostgreSQL was lost: \(why)")
     }
-
-    private func serverError(_ result: OpaquePointer, _ step: Step) -> PostgresError {
-        func field(_ code: Int32) -> String? { PQresultErrorField(result, code).map { String(cString: $0) } }
-        let sqlState = field(ErrorField.sqlState)
-        // Class 57P: the server shuts down, or an administrator ended the session; libpq's own errors have no SQLSTATE.
-        if sqlState == nil || sqlState?.hasPrefix("57P") == true || PQstatus(connection) == CONNECTION_BAD {
-            var error = lost()
-            error.sqlState = sqlState
-            return error
-        }
-        let code: PostgresError.Code = sqlState == "57014" ? .timeout : .server
-        var error = PostgresError(code, field(ErrorField.message) ?? "the server gave no message")
-        error.sqlState = sqlState
-        error.constraint = field(ErrorField.constraint)
-        error.table = field(ErrorField.table)
-        error.column = field(ErrorField.column)
-        error.detail = field(ErrorField.detail)
-        error.hint = field(ErrorField.hint)
-        switch step {
-        case .prepare(_, let sql), .run(let sql): error.sql = sql
-        case .execute: break
-        }
-        return error
-    }
-}
-
-/// Field codes of an error report. Source: PostgreSQL documentation, "Error and Notice Message Fields".
-private enum ErrorField {
-    static let sqlState = Int32(UInt8(ascii: "C"))
-    static let message = Int32(UInt8(ascii: "M"))
-    static let detail = Int32(UInt8(ascii: "D"))
-    static let hint = Int32(UInt8(ascii: "H"))
-    static let table = Int32(UInt8(ascii: "t"))
-    static let column = Int32(UInt8(ascii: "c"))
-    static let constraint = Int32(UInt8(ascii: "n"))
 }
 
 private final class NoticeBox: Sendable {

@@ -1,7 +1,7 @@
-import CLibPQ
-import CLinux
 import Foundation
 import Threading
+
+typealias NoticeHandler = @Sendable (_ message: String) -> Void
 
 /// One libpq connection on a thread of its own, in pipeline mode.
 ///
@@ -60,24 +60,44 @@ actor PostgresConnection {
     nonisolated var isUsable: Bool { socket.isUsable }
     /// Whether the server has neither closed the idle connection nor sent something nobody asked for.
     nonisolated var isQuiet: Bool { socket.isQuiet }
+    nonisolated var isInTransaction: Bool { socket.isInTransaction }
 
-    /// Runs statements in one round trip.
+    /// Stops what runs, if anything; the connection is not used again.
+    nonisolated func abandon() { socket.cancel() }
+
+    /// Runs statements in one round trip, after `begin` where the server is not in a transaction yet.
     ///
     /// Cancelling the task cancels the running statement on the server and gives the connection up: a late cancel
     /// request could otherwise hit the next user's statement.
-    nonisolated func pipeline(_ queries: [PostgresQuery]) async throws(PostgresError) -> [PostgresRows] {
-        if Task.isCancelled { throw PostgresError(.cancelled, "the task was cancelled before the statement was sent") }
-        return try await cancellable { () async throws(PostgresError) in try await self.exchange(queries) }
+    nonisolated func pipeline(
+        _ queries: [PostgresQuery],
+        beginning begin: PostgresQuery? = nil
+    ) async throws(PostgresError) -> [PostgresRows] {
+        try await cancellable { () async throws(PostgresError) in try await self.run(queries, beginning: begin) }
     }
 
-    /// `pipeline`, but not cut short when the task is cancelled: for COMMIT and ROLLBACK.
-    nonisolated func pipelineToTheEnd(_ queries: [PostgresQuery]) async throws(PostgresError) -> [PostgresRows] {
-        try await exchange(queries)
+    /// Runs a text of several statements.
+    nonisolated func script(_ sql: String) async throws(PostgresError) {
+        try await cancellable { () async throws(PostgresError) in try await self.runScript(sql) }
+    }
+
+    nonisolated func beginCopy(_ sql: String) async throws(PostgresError) {
+        try await cancellable { () async throws(PostgresError) in try await self.startCopy(sql) }
+    }
+
+    nonisolated func sendCopy(_ bytes: [UInt8]) async throws(PostgresError) {
+        try await cancellable { () async throws(PostgresError) in try await self.continueCopy(bytes) }
+    }
+
+    /// - Returns: rows copied.
+    nonisolated func endCopy() async throws(PostgresError) -> Int {
+        try await cancellable { () async throws(PostgresError) in try await self.finishCopy(failure: nil) }
     }
 
     private nonisolated func cancellable<Value: Sendable>(
         _ body: @Sendable () async throws(PostgresError) -> Value
     ) async throws(PostgresError) -> Value {
+        if Task.isCancelled { throw PostgresError(.cancelled, "the task was cancelled before the statement was sent") }
         let outcome: Result<Value, PostgresError> = await withTaskCancellationHandler {
             do throws(PostgresError) { return .success(try await body()) } catch { return .failure(error) }
         } onCancel: {
@@ -91,45 +111,74 @@ actor PostgresConnection {
 
     // MARK: On the connection's thread
 
-    private func exchange(_ queries: [PostgresQuery]) throws(PostgresError) -> [PostgresRows] {
-        var steps: [LibPQSocket.Step] = []
-        steps.reserveCapacity(queries.count)
-        for query in queries {
-            if query.bindings.contains(where: { $0?.utf8.contains(0) == true }) {
-                throw PostgresError(.encoding, "a text that holds a NUL character cannot be stored")
-            }
-            let lookup = statements.lookUp(query.sql)
-            if let evicted = lookup.evicted { steps.append(.run("DEALLOCATE \(evicted)")) }
-            if lookup.isNew { steps.append(.prepare(lookup.name, query.sql)) }
-            steps.append(.execute(lookup.name, query.bindings))
+    private func run(
+        _ queries: [PostgresQuery],
+        beginning begin: PostgresQuery?
+    ) throws(PostgresError) -> [PostgresRows] {
+        var reply = try exchange(queries, beginning: begin)
+        // A statement prepared before somebody altered its table. Nothing of its transaction stands: once more, anew.
+        if reply.failure?.isStalePlan == true, !socket.isInTransaction {
+            reply = try exchange(queries, beginning: begin)
         }
-        meter.count(statements: queries.count)
-        do throws(PostgresError) {
-            return try socket.pipeline(steps)
-        } catch {
-            // Which of them the server still prepared is not worth finding out: prepared again under new names.
-            for query in queries { statements.forget(query.sql) }
-            throw error
-        }
+        if let failure = reply.failure { throw failure }
+        return reply.answers.compactMap { if case .done(let result) = $0 { PostgresRows(result: result) } else { nil } }
     }
 
-    func script(_ sql: String) throws(PostgresError) {
+    /// One round trip, not cut short when the task is cancelled: also for COMMIT and ROLLBACK.
+    /// - Returns: an answer for each of `queries`.
+    /// - Throws: when nothing was sent.
+    func exchange(
+        _ queries: [PostgresQuery],
+        beginning begin: PostgresQuery? = nil
+    ) throws(PostgresError) -> LibPQSocket.Reply {
+        let opening = socket.isInTransaction ? [] : begin.map { [$0] } ?? []
+        let queries = opening + queries
+        if queries.isEmpty { return LibPQSocket.Reply() }
+        for query in queries { try query.validate() }
+
+        var steps = queries.map { query in
+            let lookup = statements.lookUp(query.sql)
+            return LibPQSocket.Statement(
+                name: lookup.name,
+                sql: query.sql,
+                bindings: query.bindings,
+                isNew: lookup.isNew
+            )
+        }
+        // Behind the others, since a failed transaction takes nothing but ROLLBACK.
+        let evicted = statements.evicted
+        steps += evicted.map { name in .init(name: "", sql: "DEALLOCATE \(name)", bindings: [], isNew: true) }
+
+        meter.count(statements: queries.count)
+        var reply = try socket.pipeline(steps)
+        for step in steps[min(reply.preparedCount, queries.count)..<queries.count] where step.isNew {
+            statements.forget(step.name)
+        }
+        for (name, answer) in zip(evicted, reply.answers[queries.count...]) {
+            if case .done = answer { statements.forget(name) }
+        }
+        if reply.failure?.isStalePlan == true { statements.evictAll() }
+        reply.answers = Array(reply.answers[opening.count..<queries.count])
+        return reply
+    }
+
+    private func runScript(_ sql: String) throws(PostgresError) {
         meter.count(statements: 1)
         try socket.script(sql)
     }
 
-    func beginCopy(_ sql: String) throws(PostgresError) {
+    private func startCopy(_ sql: String) throws(PostgresError) {
         meter.count(statements: 1)
         try socket.beginCopy(sql)
     }
 
-    func sendCopy(_ bytes: [UInt8]) throws(PostgresError) { try socket.sendCopy(bytes) }
+    private func continueCopy(_ bytes: [UInt8]) throws(PostgresError) { try socket.sendCopy(bytes) }
 
     /// - Parameter failure: why the copy is given up, or nil to complete it.
-    /// - Returns: rows copied.
-    func endCopy(failure: String?) throws(PostgresError) -> Int { try socket.endCopy(failure: failure) }
+    func finishCopy(failure: String?) throws(PostgresError) -> Int {
+        meter.count(statements: 0)
+        return try socket.endCopy(failure: failure)
+    }
 
     func close() { socket.close() }
 }
-
-typealias NoticeHandler = @Sendable (_ message: String) -> Void

@@ -6,7 +6,14 @@ public import Foundation
 /// (`SELECT $1`), the statement casts (`$1::bigint`).
 public protocol PostgresEncodable: Sendable {
     /// The value in PostgreSQL's text format, or nil for NULL.
-    var postgresText: String? { get }
+    var postgresText: String? { get throws(PostgresEncodingFailure) }
+}
+
+/// Why a value has no form in PostgreSQL.
+public struct PostgresEncodingFailure: Error, Sendable {
+    /// Holds nothing of the value.
+    public let reason: String
+    public init(_ reason: String) { self.reason = reason }
 }
 
 extension Bool: PostgresEncodable {
@@ -41,47 +48,65 @@ extension PostgresLSN: PostgresEncodable {
 extension Date: PostgresEncodable {
     /// RFC 3339 in UTC with microseconds, the resolution of `timestamptz`.
     public var postgresText: String? {
-        let microseconds = Int64((timeIntervalSince1970 * 1_000_000).rounded())
-        let (seconds, fraction) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
-        var time = time_t(fraction < 0 ? seconds - 1 : seconds)
-        var parts = tm()
-        gmtime_r(&time, &parts)
-        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        let digits = String(fraction < 0 ? fraction + 1_000_000 : fraction)
-        let micro = String(repeating: "0", count: 6 - digits.count) + digits
-        let year = String(parts.tm_year + 1900)
-        let padded = String(repeating: "0", count: max(0, 4 - year.count)) + year
-        return "\(padded)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))T"
-            + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(micro)Z"
+        get throws(PostgresEncodingFailure) {
+            guard Self.encodable.contains(timeIntervalSince1970) else {
+                throw PostgresEncodingFailure("a date outside the years 1 to 9999")
+            }
+            let microseconds = Int64((timeIntervalSince1970 * 1_000_000).rounded())
+            let (seconds, fraction) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
+            var time = time_t(fraction < 0 ? seconds - 1 : seconds)
+            var parts = tm()
+            gmtime_r(&time, &parts)
+            func padded(_ number: Int, _ width: Int) -> String {
+                let digits = String(number)
+                return String(repeating: "0", count: max(0, width - digits.count)) + digits
+            }
+            let date = [
+                padded(Int(parts.tm_year) + 1900, 4), padded(Int(parts.tm_mon) + 1, 2), padded(Int(parts.tm_mday), 2),
+            ]
+            let clock = [parts.tm_hour, parts.tm_min, parts.tm_sec].map { padded(Int($0), 2) }
+            let micro = padded(Int(fraction < 0 ? fraction + 1_000_000 : fraction), 6)
+            return date.joined(separator: "-") + "T" + clock.joined(separator: ":") + "." + micro + "Z"
+        }
     }
+
+    /// Seconds since 1970 of 0001-01-01 and 10000-01-01.
+    private static let encodable: Range<TimeInterval> = -62_135_596_800..<253_402_300_800
 }
 extension Optional: PostgresEncodable where Wrapped: PostgresEncodable {
-    public var postgresText: String? { flatMap(\.postgresText) }
+    public var postgresText: String? {
+        get throws(PostgresEncodingFailure) {
+            guard let self else { return nil }
+            return try self.postgresText
+        }
+    }
 }
 
 extension Array: PostgresEncodable where Element: PostgresEncodable {
     /// `{"a","b",NULL}`; an array of bytes is a `bytea`, written `\x0a0b`.
     public var postgresText: String? {
-        if Element.self == UInt8.self, let bytes = self as? [UInt8] { return bytes.byteaText }
-        var text = "{"
-        for (index, element) in enumerated() {
-            if index > 0 { text += "," }
-            guard let value = element.postgresText else {
-                text += "NULL"
-                continue
-            }
-            text += "\""
-            if value.utf8.contains(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
-                for character in value.unicodeScalars {
-                    if character == "\"" || character == "\\" { text += "\\" }
-                    text.unicodeScalars.append(character)
+        get throws(PostgresEncodingFailure) {
+            if Element.self == UInt8.self, let bytes = self as? [UInt8] { return bytes.byteaText }
+            var text = "{"
+            for (index, element) in enumerated() {
+                if index > 0 { text += "," }
+                guard let value = try element.postgresText else {
+                    text += "NULL"
+                    continue
                 }
-            } else {
-                text += value
+                text += "\""
+                if value.utf8.contains(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
+                    for character in value.unicodeScalars {
+                        if character == "\"" || character == "\\" { text += "\\" }
+                        text.unicodeScalars.append(character)
+                    }
+                } else {
+                    text += value
+                }
+                text += "\""
             }
-            text += "\""
+            return text + "}"
         }
-        return text + "}"
     }
 }
 

@@ -13,7 +13,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDeb
         case commitUnknown
         /// A statement inside the transaction had failed, so that COMMIT rolled back.
         case transactionAborted
-        /// The transaction was used after its closure had returned.
+        /// The transaction (or the lent connection) was used after its closure had returned.
         case transactionFinished
         /// Every connection of the pool is in use and the wait was too long, or too many wait already.
         case poolExhausted
@@ -46,6 +46,10 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDeb
     public internal(set) var sql: String?
     public let file: String
     public let line: Int
+    /// The connection was lost, but the server has certainly kept nothing of what was sent.
+    var isWithoutEffect = false
+    /// A statement was prepared before its table changed; prepared anew it can succeed.
+    var isStalePlan = false
 
     init(_ code: Code, _ message: String, file: String = #fileID, line: Int = #line) {
         self.code = code
@@ -54,14 +58,21 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDeb
         self.line = line
     }
 
-    /// Whether the same transaction, run again from its start, can succeed: serialization failure, deadlock, or a
-    /// connection that never carried the statement. Never true where the outcome is unknown.
+    /// Whether the same transaction, run again from its start, can succeed: serialization failure, deadlock, a
+    /// connection lost before COMMIT or before anything was sent. Never true where the outcome is unknown.
     public var isRetriable: Bool {
         switch code {
         case .connectFailed, .poolExhausted: true
-        case .server: sqlState == "40001" || sqlState == "40P01"
+        case .connectionLost: isWithoutEffect
+        case .server: isStalePlan || sqlState == "40001" || sqlState == "40P01"
         default: false
         }
+    }
+
+    func withoutEffect() -> PostgresError {
+        var error = self
+        error.isWithoutEffect = true
+        return error
     }
 
     /// Whether a unique constraint (of this name, if given) was violated.

@@ -7,9 +7,14 @@ public struct PostgresJSON<Value: Sendable>: Sendable {
 }
 
 extension PostgresJSON: PostgresEncodable where Value: Encodable {
-    /// Nil (NULL) for a value that JSON cannot hold, such as a NaN.
     public var postgresText: String? {
-        (try? JSONEncoder().encode(value)).map { String(decoding: $0, as: UTF8.self) }
+        get throws(PostgresEncodingFailure) {
+            do {
+                return String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+            } catch {
+                throw PostgresEncodingFailure("\(Value.self) cannot be written as JSON")
+            }
+        }
     }
 }
 

@@ -14,9 +14,13 @@ public struct PostgresPoolStatistics: Sendable {
     public var open: Int
     public var idle: Int
     public var waiting: Int
+    /// How often, since the pool was made, a caller had to wait because all connections were in use, and how long in
+    /// total.
+    public var waits: Int
+    public var acquireWait: Duration
     /// Network round trips since the pool was made.
     public var roundTrips: Int
-    /// Statements since the pool was made, without BEGIN, COMMIT and ROLLBACK that the pool adds.
+    /// Statements since the pool was made; BEGIN, COMMIT and ROLLBACK count like the others.
     public var statements: Int
 }
 
@@ -68,6 +72,8 @@ public final class PostgresPool: PostgresSession {
         var waiters: [PoolStateMachine.WaiterID: CheckedContinuation<LeaseResult, Never>] = [:]
         /// What waiters got before they had begun to wait.
         var early: [PoolStateMachine.WaiterID: LeaseResult] = [:]
+        var waits = 0
+        var acquireWait = Duration.zero
     }
 
     private let configuration: Configuration
@@ -90,6 +96,8 @@ public final class PostgresPool: PostgresSession {
                 open: state.machine.openCount,
                 idle: state.machine.idleCount,
                 waiting: state.machine.waitingCount,
+                waits: state.waits,
+                acquireWait: state.acquireWait,
                 roundTrips: meter.roundTrips,
                 statements: meter.statements
             )
@@ -105,10 +113,15 @@ public final class PostgresPool: PostgresSession {
     /// Runs `body` in a transaction: commits when it returns, rolls back when it throws or its task is cancelled.
     ///
     /// BEGIN travels with the first statement and COMMIT with the last ones enqueued, so that they cost no round trip
-    /// of their own. `body` runs where the caller runs, never on the connection's thread.
+    /// of their own; a body without statements sends nothing. `body` runs where the caller runs, never on the
+    /// connection's thread.
     /// - Throws: what `body` throws, or `PostgresError`; with code `.commitUnknown` the transaction may have happened.
-    public func transaction<Value>(_ body: (PostgresTransaction) async throws -> Value) async throws -> Value {
-        try await run(body, returningLSN: false).value
+    public func transaction<Value>(
+        _ body: (PostgresTransaction) async throws -> Value
+    ) async throws -> Value {
+        let (id, connection) = try await acquire()
+        defer { release(id, connection) }
+        return try await connection.transaction(returningLSN: false, body).value
     }
 
     /// `transaction`, and the write-ahead log position behind the commit: a replica that has replayed it shows
@@ -119,26 +132,23 @@ public final class PostgresPool: PostgresSession {
     public func transactionReturningLSN<Value>(
         _ body: (PostgresTransaction) async throws -> Value
     ) async throws -> (value: Value, lsn: PostgresLSN) {
-        let (value, lsn) = try await run(body, returningLSN: true)
-        guard let lsn else { throw PostgresError(.protocolViolation, "the server gave no position behind COMMIT") }
+        let (id, connection) = try await acquire()
+        defer { release(id, connection) }
+        let (value, lsn) = try await connection.transaction(returningLSN: true, body)
+        guard let lsn else { throw PostgresError(.commitUnknown, "the server gave no position behind COMMIT") }
         return (value, lsn)
     }
 
-    private func run<Value>(
-        _ body: (PostgresTransaction) async throws -> Value,
-        returningLSN: Bool
-    ) async throws -> (value: Value, lsn: PostgresLSN?) {
+    /// Lends one connection to `body`, and closes it afterwards: its session may hold settings and locks that the next
+    /// user must not inherit.
+    public func withConnection<Value>(_ body: (PostgresLease) async throws -> Value) async throws -> Value {
         let (id, connection) = try await acquire()
-        defer { release(id, connection) }
-        let transaction = PostgresTransaction(connection)
-        do {
-            let value = try await body(transaction)
-            try Task.checkCancellation()
-            return (value, try await transaction.commit(returningLSN: returningLSN))
-        } catch {
-            await transaction.rollback()
-            throw error
+        let lease = PostgresLease(connection)
+        defer {
+            lease.end()
+            discard(id)
         }
+        return try await body(lease)
     }
 
     /// Runs `COPY … FROM STDIN` with rows as `CopyText` writes them.
@@ -163,16 +173,13 @@ public final class PostgresPool: PostgresSession {
     // MARK: Leases
 
     private func acquire() async throws(PostgresError) -> (ID, PostgresConnection) {
-        while true {
-            switch try await lease() {
-            case .open(let id): return (id, try await open(id))
-            case .reuse(let id):
-                if let connection = state.withLock({ $0.connections[id] }), connection.isQuiet {
-                    return (id, connection)
-                }
-                // The server hung up while it was idle: nothing was sent, so that another one is taken unseen.
-                discard(id)
-            }
+        switch try await lease() {
+        case .open(let id): return (id, try await open(id))
+        case .reuse(let id):
+            if let connection = state.withLock({ $0.connections[id] }), connection.isQuiet { return (id, connection) }
+            // The server hung up while it was idle: nothing was sent, so that another takes its place unseen.
+            close(id)
+            return (id, try await open(id))
         }
     }
 
@@ -180,7 +187,7 @@ public final class PostgresPool: PostgresSession {
         switch state.withLock({ $0.machine.acquire() }) {
         case .leased(let lease): return lease
         case .closed: throw PostgresError(.poolClosed, "the pool was shut down")
-        case .exhausted: throw exhausted("\(configuration.maximumWaiters) callers wait already")
+        case .exhausted: throw exhausted("\(configuration.maximumWaiters) callers (maximumWaiters) wait already")
         case .wait(let waiter): return try await wait(as: waiter)
         }
     }
@@ -188,9 +195,19 @@ public final class PostgresPool: PostgresSession {
     private func wait(as waiter: PoolStateMachine.WaiterID) async throws(PostgresError) -> PoolStateMachine.Lease {
         let timeout = Task { [configuration] in
             try await Task.sleep(for: configuration.acquireTimeout)
-            self.abandon(waiter, self.exhausted("waited \(configuration.acquireTimeout)"))
+            self.abandon(
+                waiter,
+                self.exhausted("none came free within \(configuration.acquireTimeout) (acquireTimeout)")
+            )
         }
-        defer { timeout.cancel() }
+        let start = ContinuousClock.now
+        defer {
+            timeout.cancel()
+            state.withLock { state in
+                state.waits += 1
+                state.acquireWait += start.duration(to: .now)
+            }
+        }
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<LeaseResult, Never>) in
                 register(continuation, for: waiter)
@@ -244,19 +261,21 @@ public final class PostgresPool: PostgresSession {
     }
 
     private func release(_ id: ID, _ connection: PostgresConnection) {
-        guard connection.isUsable, !state.withLock({ $0.machine.isClosed }) else { return discard(id) }
-        act(on: state.withLock { $0.machine.release(id) })
+        // Still in a transaction: somebody ran a BEGIN of his own. Whoever comes next must not find himself in it.
+        let isReusable = connection.isUsable && !connection.isInTransaction
+        let released = state.withLock { isReusable && !$0.machine.isClosed ? $0.machine.release(id) : nil }
+        if let released { act(on: released) } else { discard(id) }
     }
 
     private func discard(_ id: ID) {
-        let (connection, released) = state.withLock { state in
-            (state.connections.removeValue(forKey: id), state.machine.discard(id))
-        }
-        if let connection {
-            onEvent(.disconnected)
-            Task { await connection.close() }
-        }
-        act(on: released)
+        close(id)
+        act(on: state.withLock { $0.machine.discard(id) })
+    }
+
+    private func close(_ id: ID) {
+        guard let connection = state.withLock({ $0.connections.removeValue(forKey: id) }) else { return }
+        onEvent(.disconnected)
+        Task { await connection.close() }
     }
 
     private func act(on released: PoolStateMachine.Released) {

@@ -6,53 +6,68 @@ public struct PostgresQuery: Sendable, ExpressibleByStringInterpolation {
     /// The statement with `$1`, `$2`, … where values go.
     public private(set) var sql: String
     /// The value of each placeholder in PostgreSQL's text format; nil is NULL.
-    public private(set) var bindings: [String?]
+    public private(set) var bindings: [String?] = []
+    /// Why a value cannot be bound; thrown when the statement is to run.
+    private var failure: PostgresError?
 
     /// A statement made of text that no input has touched.
     public init(unsafeSQL sql: String, _ bindings: [any PostgresEncodable] = []) {
         self.sql = sql
-        self.bindings = bindings.map(\.postgresText)
+        for binding in bindings { bind(binding) }
     }
 
-    public init(stringLiteral sql: String) {
-        self.sql = sql
-        bindings = []
+    public init(stringLiteral sql: String) { self.sql = sql }
+
+    public init(stringInterpolation: StringInterpolation) { self = stringInterpolation.query }
+
+    private mutating func bind(_ value: (any PostgresEncodable)?) {
+        do throws(PostgresEncodingFailure) {
+            let text = try value?.postgresText
+            if text?.utf8.contains(0) == true { throw PostgresEncodingFailure("a text that holds a NUL character") }
+            bindings.append(text)
+        } catch {
+            failure = PostgresError(.encoding, "value \(bindings.count + 1) of a statement: \(error.reason)")
+            failure?.sql = sql
+            bindings.append(nil)
+        }
     }
 
-    public init(stringInterpolation: StringInterpolation) {
-        sql = stringInterpolation.sql
-        bindings = stringInterpolation.bindings
+    /// - Throws: `.encoding` if a value cannot be bound, or there are more than the protocol has room for.
+    func validate() throws(PostgresError) {
+        if let failure { throw failure }
+        if bindings.count > Int(UInt16.max) {
+            throw PostgresError(.encoding, "\(bindings.count) values in one statement, 65535 at most: bind arrays")
+        }
     }
 
     public struct StringInterpolation: StringInterpolationProtocol {
-        var sql = ""
-        var bindings: [String?] = []
+        fileprivate var query = PostgresQuery(stringLiteral: "")
 
         public init(literalCapacity: Int, interpolationCount: Int) {
-            sql.reserveCapacity(literalCapacity + interpolationCount * 3)
-            bindings.reserveCapacity(interpolationCount)
+            query.sql.reserveCapacity(literalCapacity + interpolationCount * 3)
+            query.bindings.reserveCapacity(interpolationCount)
         }
 
-        public mutating func appendLiteral(_ literal: String) { sql += literal }
+        public mutating func appendLiteral(_ literal: String) { query.sql += literal }
 
         public mutating func appendInterpolation(_ value: some PostgresEncodable) {
-            bindings.append(value.postgresText)
-            sql += "$\(bindings.count)"
+            query.bind(value)
+            query.sql += "$\(query.bindings.count)"
         }
 
         /// Nil binds NULL. (An overload of its own, since the compiler warns of optionals in other interpolations.)
         public mutating func appendInterpolation(_ value: (some PostgresEncodable)?) {
-            bindings.append(value?.postgresText)
-            sql += "$\(bindings.count)"
+            query.bind(value)
+            query.sql += "$\(query.bindings.count)"
         }
 
-        public mutating func appendInterpolation(unsafeSQL text: String) { sql += text }
+        public mutating func appendInterpolation(unsafeSQL text: String) { query.sql += text }
 
         /// A part of a statement with its own bound values, whose placeholders are numbered on.
         public mutating func appendInterpolation(_ fragment: PostgresQuery) {
-            let shift = bindings.count
-            sql += fragment.sql.renumberingPlaceholders(by: shift)
-            bindings += fragment.bindings
+            query.sql += fragment.sql.renumberingPlaceholders(by: query.bindings.count)
+            query.bindings += fragment.bindings
+            query.failure = query.failure ?? fragment.failure
         }
     }
 }

@@ -2,11 +2,14 @@ import Threading
 
 /// A transaction under way. Usable until the closure it was given to returns.
 public final class PostgresTransaction: PostgresSession {
-    private enum Phase { case notBegun, begun, finished }
-
     private struct State {
-        var phase = Phase.notBegun
         var enqueued: [PostgresQuery] = []
+        /// Calls that have not returned.
+        var running = 0
+        var hasBegun = false
+        var isFinished = false
+        /// A statement could not even be sent: what the body meant to do is not what the server has done.
+        var isDoomed = false
     }
 
     private let connection: PostgresConnection
@@ -15,94 +18,153 @@ public final class PostgresTransaction: PostgresSession {
     init(_ connection: PostgresConnection) { self.connection = connection }
 
     /// Takes a statement along with the next round trip, at the latest with COMMIT. Its rows are dropped; its failure
-    /// is thrown by that round trip.
+    /// is thrown by that round trip. Without effect once the transaction's closure has returned.
     public func enqueue(_ query: PostgresQuery) { state.withLock { $0.enqueued.append(query) } }
 
     public func pipeline(_ queries: [PostgresQuery]) async throws(PostgresError) -> [PostgresRows] {
-        let ahead = try takeAhead()
-        let results = try await connection.pipeline(ahead + queries)
-        return Array(results.dropFirst(ahead.count))
+        let enqueued = try enter()
+        defer { leave() }
+        let statements = enqueued + queries
+        if statements.isEmpty { return [] }
+        return Array(try await send(statements).dropFirst(enqueued.count))
     }
 
     /// Runs a text of several statements, such as a migration. It binds nothing and its rows are dropped.
     public func script(unsafeSQL sql: String) async throws(PostgresError) {
-        let ahead = try takeAhead()
-        if !ahead.isEmpty { _ = try await connection.pipeline(ahead) }
+        let enqueued = try enter()
+        defer { leave() }
+        try await send(enqueued)
         try await connection.script(sql)
     }
 
-    /// Runs `COPY … FROM STDIN` with rows as `CopyText` writes them.
+    /// Runs `COPY … FROM STDIN` with rows as `CopyText` writes them, read no faster than the server takes them.
     /// - Returns: rows copied.
+    /// - Throws: what `rows` throws, or `PostgresError`; the transaction can then only be rolled back.
     @discardableResult
     public func copyIn<Rows: AsyncSequence>(_ sql: String, rows: Rows) async throws -> Int
     where Rows.Element == [UInt8] {
-        let ahead = try takeAhead()
-        if !ahead.isEmpty { _ = try await connection.pipeline(ahead) }
+        let enqueued = try enter()
+        defer { leave() }
+        try await send(enqueued)
         try await connection.beginCopy(sql)
         do {
-            for try await row in rows { try await connection.sendCopy(row) }
+            var chunk: [UInt8] = []
+            for try await row in rows {
+                chunk += row
+                // Each chunk is a hop to the connection's thread and a system call: too dear for each row.
+                if chunk.count < 64 * 1024 { continue }
+                try await connection.sendCopy(chunk)
+                chunk.removeAll(keepingCapacity: true)
+            }
             try Task.checkCancellation()
+            if !chunk.isEmpty { try await connection.sendCopy(chunk) }
         } catch {
-            _ = try? await connection.endCopy(failure: "the client gave up")
+            if connection.isUsable { _ = try? await connection.finishCopy(failure: "the client gave up") }
             throw error
         }
-        return try await connection.endCopy(failure: nil)
+        return try await connection.endCopy()
     }
 
-    /// BEGIN where it has not been sent, and the statements enqueued so far.
-    private func takeAhead() throws(PostgresError) -> [PostgresQuery] {
-        let ahead: [PostgresQuery]? = state.withLock { state in
-            if state.phase == .finished { return nil }
-            defer {
-                state.phase = .begun
-                state.enqueued = []
-            }
-            return (state.phase == .notBegun ? ["BEGIN"] : []) + state.enqueued
+    // MARK: Calls
+
+    private func enter() throws(PostgresError) -> [PostgresQuery] {
+        let enqueued: [PostgresQuery]? = state.withLock { state in
+            if state.isFinished { return nil }
+            defer { state.enqueued = [] }
+            state.running += 1
+            return state.enqueued
         }
-        guard let ahead else {
+        guard let enqueued else {
             throw PostgresError(.transactionFinished, "the transaction was used after its closure had returned")
         }
-        return ahead
+        return enqueued
     }
 
-    // MARK: For the pool
+    private func leave() { state.withLock { $0.running -= 1 } }
+
+    @discardableResult
+    private func send(_ queries: [PostgresQuery]) async throws(PostgresError) -> [PostgresRows] {
+        state.withLock { $0.hasBegun = true }
+        do throws(PostgresError) {
+            return try await connection.pipeline(queries, beginning: Self.begin)
+        } catch {
+            if error.code == .encoding { state.withLock { $0.isDoomed = true } }
+            throw error.code == .connectionLost ? error.withoutEffect() : error
+        }
+    }
+
+    // MARK: For the connection
 
     func commit(returningLSN: Bool) async throws(PostgresError) -> PostgresLSN? {
-        let isEmpty = state.withLock { state in
-            let isEmpty = state.phase == .notBegun && state.enqueued.isEmpty
-            if isEmpty { state.phase = .finished }
-            return isEmpty
+        let (enqueued, hasBegun) = try finish()
+        if !hasBegun && enqueued.isEmpty {
+            return returningLSN ? try await connection.pipeline([Self.flushPosition])[0][0].decode(0) : nil
         }
-        if isEmpty {
-            if !returningLSN { return nil }
-            return try await connection.pipeline([Self.flushPosition])[0].first?.decode(0)
+        if hasBegun && !connection.isInTransaction {
+            throw PostgresError(.transactionAborted, "the transaction had ended before its closure returned")
         }
-        let ahead = try takeAhead()
         let closing: [PostgresQuery] = returningLSN ? ["COMMIT", Self.flushPosition] : ["COMMIT"]
-        let results: [PostgresRows]
-        do throws(PostgresError) {
-            results = try await connection.pipelineToTheEnd(ahead + closing)
-        } catch {
-            if error.code == .connectionLost {
-                throw PostgresError(.commitUnknown, "the connection was lost during COMMIT; its outcome is unknown")
-            }
-            throw error
-        }
-        state.withLock { $0.phase = .finished }
-        guard results[ahead.count].command == "COMMIT" else {
+        let reply = try await connection.exchange(enqueued + closing, beginning: Self.begin)
+        switch reply.answers[enqueued.count] {
+        case .done(let result) where result.command == "COMMIT": break
+        case .done:
             throw PostgresError(.transactionAborted, "a statement of the transaction had failed: it was rolled back")
+        case .failed(let error) where error.code == .connectionLost:
+            throw PostgresError(.commitUnknown, "the connection was lost during COMMIT; its outcome is unknown")
+        case .failed(let error): throw error
+        case .skipped: throw reply.failure ?? PostgresError(.protocolViolation, "COMMIT was skipped without a reason")
         }
-        return returningLSN ? try results[ahead.count + 1].first?.decode(0) : nil
+        guard returningLSN else { return nil }
+        guard case .done(let result) = reply.answers[enqueued.count + 1],
+            let lsn = try PostgresRows(result: result).first?.decode(0, as: PostgresLSN.self)
+        else {
+            throw PostgresError(.commitUnknown, "the transaction was committed, but its log position is unknown")
+        }
+        return lsn
     }
 
     func rollback() async {
-        let hasBegun = state.withLock { state in
-            defer { state.phase = .finished }
-            return state.phase == .begun
+        let isBusy = state.withLock { state in
+            state.isFinished = true
+            return state.running > 0
         }
+        // A statement that outlives its transaction must not meet the connection's next user.
+        if isBusy { return connection.abandon() }
         // A connection that cannot even roll back is broken, and is thrown away on release.
-        if hasBegun, connection.isUsable { _ = try? await connection.pipelineToTheEnd(["ROLLBACK"]) }
+        if connection.isUsable, connection.isInTransaction { _ = try? await connection.exchange(["ROLLBACK"]) }
     }
 
+    private func finish() throws(PostgresError) -> (enqueued: [PostgresQuery], hasBegun: Bool) {
+        let state = self.state.withLock { state in
+            state.isFinished = true
+            return state
+        }
+        if state.running > 0 {
+            throw PostgresError(.transactionAborted, "the transaction's closure returned while a statement of it ran")
+        }
+        if state.isDoomed {
+            throw PostgresError(.transactionAborted, "a statement of the transaction could not be sent")
+        }
+        return (state.enqueued, state.hasBegun)
+    }
+
+    private static let begin: PostgresQuery = "BEGIN"
     private static let flushPosition: PostgresQuery = "SELECT pg_current_wal_flush_lsn()"
+}
+
+extension PostgresConnection {
+    nonisolated func transaction<Value>(
+        returningLSN: Bool,
+        _ body: (PostgresTransaction) async throws -> Value
+    ) async throws -> (value: Value, lsn: PostgresLSN?) {
+        let transaction = PostgresTransaction(self)
+        do {
+            let value = try await body(transaction)
+            try Task.checkCancellation()
+            return (value, try await transaction.commit(returningLSN: returningLSN))
+        } catch {
+            await transaction.rollback()
+            throw error
+        }
+    }
 }
