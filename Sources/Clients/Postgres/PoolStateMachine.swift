@@ -28,7 +28,7 @@ struct PoolStateMachine {
     private let maximumWaiters: Int
     private var idle: [ConnectionID] = []
     private var leased: Set<ConnectionID> = []
-    private var waiters: [WaiterID] = []
+    private var waiters: [(id: WaiterID, deadline: ContinuousClock.Instant)] = []
     private var nextID = 0
     private(set) var isClosed = false
 
@@ -44,7 +44,8 @@ struct PoolStateMachine {
     var idleCount: Int { idle.count }
     var waitingCount: Int { waiters.count }
 
-    mutating func acquire() -> Acquired {
+    /// - Parameter deadline: until when to wait, not before that of whoever asked earlier.
+    mutating func acquire(waitingUntil deadline: ContinuousClock.Instant) -> Acquired {
         if isClosed { return .closed }
         // Last in, first out: the busiest connections stay warm, and the others can be let go.
         if let id = idle.popLast() {
@@ -54,7 +55,7 @@ struct PoolStateMachine {
         if openCount < size { return .leased(.open(newConnection())) }
         if waiters.count >= maximumWaiters { return .exhausted }
         nextID += 1
-        waiters.append(nextID)
+        waiters.append((nextID, deadline))
         return .wait(nextID)
     }
 
@@ -76,9 +77,17 @@ struct PoolStateMachine {
 
     /// The waiter gives up. False if it was served meanwhile.
     mutating func abandon(_ waiter: WaiterID) -> Bool {
-        guard let index = waiters.firstIndex(of: waiter) else { return false }
+        guard let index = waiters.firstIndex(where: { $0.id == waiter }) else { return false }
         waiters.remove(at: index)
         return true
+    }
+
+    /// Gives up the waiters whose deadline has come.
+    /// - Returns: those, and when to ask again; nil while nobody waits.
+    mutating func expire(at now: ContinuousClock.Instant) -> (expired: [WaiterID], next: ContinuousClock.Instant?) {
+        let expired = waiters.prefix { $0.deadline <= now }.map(\.id)
+        waiters.removeFirst(expired.count)
+        return (expired, waiters.first?.deadline)
     }
 
     /// Nobody gets a connection any more.
@@ -89,7 +98,7 @@ struct PoolStateMachine {
             idle = []
             waiters = []
         }
-        return (idle, waiters)
+        return (idle, waiters.map(\.id))
     }
 
     private mutating func newConnection() -> ConnectionID {
@@ -98,5 +107,5 @@ struct PoolStateMachine {
         return nextID
     }
 
-    private mutating func popWaiter() -> WaiterID? { waiters.isEmpty ? nil : waiters.removeFirst() }
+    private mutating func popWaiter() -> WaiterID? { waiters.isEmpty ? nil : waiters.removeFirst().id }
 }

@@ -72,6 +72,7 @@ public final class PostgresPool: PostgresSession {
         var waiters: [PoolStateMachine.WaiterID: CheckedContinuation<LeaseResult, Never>] = [:]
         /// What waiters got before they had begun to wait.
         var early: [PoolStateMachine.WaiterID: LeaseResult] = [:]
+        var isTiming = false
         var waits = 0
         var acquireWait = Duration.zero
     }
@@ -184,7 +185,8 @@ public final class PostgresPool: PostgresSession {
     }
 
     private func lease() async throws(PostgresError) -> PoolStateMachine.Lease {
-        switch state.withLock({ $0.machine.acquire() }) {
+        let deadline = ContinuousClock.now + configuration.acquireTimeout
+        switch state.withLock({ $0.machine.acquire(waitingUntil: deadline) }) {
         case .leased(let lease): return lease
         case .closed: throw PostgresError(.poolClosed, "the pool was shut down")
         case .exhausted: throw exhausted("\(configuration.maximumWaiters) callers (maximumWaiters) wait already")
@@ -193,16 +195,9 @@ public final class PostgresPool: PostgresSession {
     }
 
     private func wait(as waiter: PoolStateMachine.WaiterID) async throws(PostgresError) -> PoolStateMachine.Lease {
-        let timeout = Task { [configuration] in
-            try await Task.sleep(for: configuration.acquireTimeout)
-            self.abandon(
-                waiter,
-                self.exhausted("none came free within \(configuration.acquireTimeout) (acquireTimeout)")
-            )
-        }
+        startTimer()
         let start = ContinuousClock.now
         defer {
-            timeout.cancel()
             state.withLock { state in
                 state.waits += 1
                 state.acquireWait += start.duration(to: .now)
@@ -216,6 +211,33 @@ public final class PostgresPool: PostgresSession {
             abandon(waiter, PostgresError(.cancelled, "the task was cancelled while it waited for a connection"))
         }
         return try result.get()
+    }
+
+    /// One timer serves all who wait, since a timer for each would cost more than most of them wait.
+    private func startTimer() {
+        let isRunning = state.withLock { state in
+            defer { state.isTiming = true }
+            return state.isTiming
+        }
+        if isRunning { return }
+        Task {
+            while let next = expireWaiters() { try await Task.sleep(until: next, clock: .continuous) }
+        }
+    }
+
+    private func expireWaiters() -> ContinuousClock.Instant? {
+        let (expired, next) = state.withLock { state in
+            let outcome = state.machine.expire(at: .now)
+            state.isTiming = outcome.next != nil
+            return outcome
+        }
+        for waiter in expired {
+            resume(
+                waiter,
+                .failure(exhausted("none came free within \(configuration.acquireTimeout) (acquireTimeout)"))
+            )
+        }
+        return next
     }
 
     /// The lease may have come, or the waiter given up, between asking and getting here: `early` holds what it got.
