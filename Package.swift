@@ -119,7 +119,7 @@ let programs: [Target] = [
     program("worker-orders", ["Bootstrap", "Orders"]),
     program("worker-search", ["Bootstrap", "Search"]),
     program("worker-email", ["Bootstrap", "Mail"]),
-    program("outbox-relay", ["Bootstrap"]),
+    program("outbox-relay", ["Bootstrap", "Database", "JobsAMQP", "Outbox"]),
     program("wharf", everythingBelowPrograms + ["Bootstrap"]),
 ]
 

@@ -1,0 +1,208 @@
+package import Database
+package import HTTPClient
+package import HTTPServer
+package import Jobs
+package import JobsAMQP
+package import Lifecycle
+import Observability
+package import Outbox
+import Postgres
+package import Topology
+
+/// What programs are composed of. Each part is made when it is first asked for, so a program reads only the settings of
+/// what it uses; a part that has to run is run, and what `/health/ready` should watch is watched.
+package final class ProgramParts {
+    /// Who the program is to PostgreSQL, which grants each role what it needs.
+    package enum DatabaseRole: Sendable {
+        /// `wharf_api`, by `DATABASE_URL`.
+        case api
+        /// `wharf_worker`, by `WORKER_DATABASE_URL`, so that one environment can serve a whole fleet; where that is not
+        /// set, by `DATABASE_URL`.
+        case worker
+    }
+
+    package let name: String
+    package let environment: Environment
+    package let readiness = Readiness()
+    /// For all services together.
+    package let gracePeriod: Duration
+    /// For what a service has in flight. Less than the whole, so that something is left for flushing what that produced.
+    package let drainPeriod: Duration
+
+    private let role: DatabaseRole
+    private let host: String
+    private let probes: HTTPServer
+    private var shared: [(name: String, service: any Service)] = []
+    private var closers: [@Sendable () async -> Void] = []
+    private var madeDatabase: Database?
+    private var madeBroker: AMQPBroker?
+    private var madeOutbox: OutboxPublisher?
+    private var madeTopology: Topology?
+    private var madeHTTPClient: HTTPClient?
+
+    /// - Throws: `SettingError`.
+    init(name: String, role: DatabaseRole, environment: Environment) async throws(SettingError) {
+        self.name = name
+        self.role = role
+        self.environment = environment
+        let grace = try environment.value(Settings.shutdownGraceSeconds)
+        gracePeriod = .seconds(grace)
+        drainPeriod = .seconds(max(1, grace - 5))
+        host = try environment.value(Settings.httpHost)
+        let port = try environment.value(Settings.metricsPort)
+        probes = ProbeServer.make(host: host, port: port, readiness: readiness)
+    }
+
+    // MARK: PostgreSQL
+
+    /// The primary and its replicas. Without the primary the program is unavailable, without a replica degraded.
+    ///
+    /// - Throws: `SettingError`.
+    package func database() async throws(SettingError) -> Database {
+        if let madeDatabase { return madeDatabase }
+        let size = try environment.value(Settings.databasePoolSize)
+        let primary = pool(try primaryURL(), size: size, node: "primary")
+        let replicas = try replicaURLs().enumerated().map { pool($1, size: size, node: "replica\($0 + 1)") }
+        let database = Database(primary: primary, replicas: replicas)
+        await readiness.add("database", isVital: true) { try await primary.query("SELECT 1").count == 1 }
+        if !replicas.isEmpty {
+            await readiness.add("replicas", isVital: false) { database.servingReplicas == database.replicaCount }
+        }
+        shared.append(("database", database))
+        closers.append { await database.shutdown() }
+        madeDatabase = database
+        return database
+    }
+
+    private func primaryURL() throws(SettingError) -> String {
+        if role == .worker, let url = try environment.optional(Settings.workerDatabaseURL) { return url }
+        return try environment.value(Settings.databaseURL)
+    }
+
+    private func replicaURLs() throws(SettingError) -> [String] {
+        if role == .worker, let urls = try environment.optional(Settings.workerDatabaseReplicaURLs) { return urls }
+        return try environment.optional(Settings.databaseReplicaURLs) ?? []
+    }
+
+    private func pool(_ url: String, size: Int, node: String) -> PostgresPool {
+        let configuration = PostgresPool.Configuration(url: url, size: size, applicationName: name)
+        let logger = Logger(label: "postgres").with([.name: .string(node)])
+        return PostgresPool(configuration) { event in
+            switch event {
+            case .connected: logger.debug("Database connection opened")
+            case .disconnected: logger.warning("Database connection lost")
+            case .connectFailed(let error):
+                logger.warning("Database connection cannot be opened", [.error: .describing(error)])
+            case .notice(let text): logger.debug("Database notice", [.reason: .string(text)])
+            }
+        }
+    }
+
+    // MARK: RabbitMQ
+
+    /// The broker. Without it the program is degraded: jobs wait in the outbox.
+    ///
+    /// - Throws: `SettingError`.
+    package func broker() async throws(SettingError) -> AMQPBroker {
+        if let madeBroker { return madeBroker }
+        let url = try environment.value(Settings.amqpURL)
+        let broker: AMQPBroker
+        do {
+            broker = try AMQPBroker(url: url, application: name)
+        } catch {
+            throw .bad(Settings.amqpURL.description, url, SettingProblem(error.message))
+        }
+        await readiness.add("broker", isVital: false) { broker.isConnected }
+        shared.append(("broker", broker))
+        madeBroker = broker
+        return broker
+    }
+
+    /// Publishes what the program commits.
+    ///
+    /// - Throws: `SettingError`.
+    package func outbox() async throws(SettingError) -> OutboxPublisher {
+        if let madeOutbox { return madeOutbox }
+        let outbox = OutboxPublisher(primary: try await database().primary, publisher: try await broker())
+        shared.append(("outbox", outbox))
+        madeOutbox = outbox
+        return outbox
+    }
+
+    /// The queue files.
+    ///
+    /// - Throws: `SettingError`, `TopologyError`.
+    package func topology() throws -> Topology {
+        if let madeTopology { return madeTopology }
+        let topology = try Topology.load(directory: try environment.value(Settings.queuesDirectory))
+        madeTopology = topology
+        return topology
+    }
+
+    /// A worker of one queue, as its file and `WORKER_CONCURRENCY` say.
+    ///
+    /// - Throws: `SettingError`, `TopologyError`.
+    package func worker(
+        of queue: String,
+        handlers: [any JobHandler] = [],
+        batchHandlers: [any BatchJobHandler] = []
+    ) async throws -> Worker {
+        guard let definition = try topology().queue(named: queue) else {
+            throw TopologyError("no file describes the queue \(queue)")
+        }
+        return Worker(
+            queue: definition,
+            broker: try await broker(),
+            handlers: handlers,
+            batchHandlers: batchHandlers,
+            concurrency: try environment.optional(Settings.workerConcurrency),
+            gracePeriod: drainPeriod
+        )
+    }
+
+    // MARK: HTTP
+
+    package func httpClient() -> HTTPClient {
+        if let madeHTTPClient { return madeHTTPClient }
+        let client = HTTPClient()
+        closers.append { client.shutdown() }
+        madeHTTPClient = client
+        return client
+    }
+
+    /// The program's own server on `HTTP_PORT`, which answers `/health/live` and `/health/ready` as well.
+    ///
+    /// - Throws: `SettingError`.
+    package func httpServer(_ router: Router) throws(SettingError) -> HTTPServer {
+        var router = router
+        router.addHealth(readiness)
+        let configuration = HTTPServer.Configuration(
+            host: host,
+            port: try environment.value(Settings.httpPort),
+            drainTimeout: drainPeriod
+        )
+        return HTTPServer(configuration: configuration, responder: Responder(router: router))
+    }
+
+    // MARK: Running
+
+    /// Everything that runs, in start order: the probes answer to the end, and readiness is the first thing to go.
+    func framing(_ own: [(name: String, service: any Service)]) -> [(name: String, service: any Service)] {
+        [("probes", probes)] + shared + own + [("readiness", StoppingNotice(readiness: readiness))]
+    }
+
+    /// Closes what the parts hold open, after all services have stopped.
+    func close() async {
+        for closer in closers.reversed() { await closer() }
+    }
+}
+
+/// Tells load balancers, before anything else stops.
+private struct StoppingNotice: Service {
+    let readiness: Readiness
+
+    func run() async throws {
+        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
+        readiness.beginStopping()
+    }
+}
