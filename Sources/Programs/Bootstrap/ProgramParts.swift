@@ -7,6 +7,8 @@ package import Lifecycle
 import Observability
 package import Outbox
 import Postgres
+package import SMTP
+package import Search
 package import Topology
 
 /// What programs are composed of. Each part is made when it is first asked for, so a program reads only the settings of
@@ -182,6 +184,37 @@ package final class ProgramParts {
             drainTimeout: drainPeriod
         )
         return HTTPServer(configuration: configuration, responder: Responder(router: router))
+    }
+
+    // MARK: Search and mail
+
+    /// The search engine. Without it the program is degraded: the API searches the database, index jobs wait.
+    ///
+    /// - Throws: `SettingError`.
+    package func searchEngine() async throws(SettingError) -> SearchEngine {
+        let engine = SearchEngine(client: httpClient(), url: try environment.value(Settings.searchURL))
+        await readiness.add("search", isVital: false) { try await engine.isUp() }
+        return engine
+    }
+
+    /// The mail server. Without it mails wait in their queue.
+    ///
+    /// - Throws: `SettingError`.
+    package func smtpClient() async throws(SettingError) -> SMTPClient {
+        let url = try environment.value(Settings.smtpURL)
+        let configuration: SMTPConfiguration
+        do {
+            configuration = try SMTPConfiguration(url: url)
+        } catch {
+            throw .bad(Settings.smtpURL.description, url, SettingProblem("\(error)"))
+        }
+        let client = SMTPClient(configuration)
+        await readiness.add("mail", isVital: false) {
+            try await client.check()
+            return true
+        }
+        closers.append { client.shutdown() }
+        return client
     }
 
     // MARK: Running

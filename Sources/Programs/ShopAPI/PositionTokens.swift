@@ -10,10 +10,8 @@ package struct PositionTokens: Sendable {
 
     private let key: [UInt8]
 
-    /// - Parameter secret: the same on every API process. Changing it costs clients one read that may be older.
-    package init(secret: String) {
-        key = HMAC.sha256(Array("wharf read-your-writes".utf8), key: Array(secret.utf8))
-    }
+    /// - Parameter key: the same on every API process. Changing it costs clients one read that may be older.
+    package init(key: [UInt8]) { self.key = key }
 
     package func token(_ lsn: PostgresLSN) -> String {
         let position = String(lsn.position, radix: 16)

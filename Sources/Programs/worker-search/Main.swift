@@ -1,4 +1,22 @@
+import Bootstrap
+import Messages
+import Search
+
+/// Keeps the search index in step with the catalog: the queue `search.index_product`.
 @main
 struct Main {
-    static func main() async {}
+    static func main() async {
+        await Program.run("worker-search", role: .worker) { parts in
+            let database = try await parts.database()
+            let engine = try await parts.searchEngine()
+            let index = SearchIndex(engine: engine)
+            let documents = ProductDocuments(database: database)
+            let worker = try await parts.worker(
+                of: IndexProduct.name,
+                batchHandlers: [SearchIndexer(documents: documents, index: index)]
+            )
+            let keeper = IndexKeeper(reindex: Reindex(database: database, index: index), index: index)
+            return [("index", keeper), ("worker", worker)]
+        }
+    }
 }
