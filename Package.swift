@@ -47,8 +47,9 @@ let clients: [Target] = [
     library("Clients", "Threading", ["CLinux"]),
     library("Clients", "Postgres", ["CLibPQ", "CLinux", "Threading"]),
     library("Clients", "AMQP", ["CRabbitMQ", "CLinux", "Threading"]),
-    library("Clients", "HTTPClient", ["CCurl", "CLinux", "Threading"]),
-    library("Clients", "SMTP", ["CCurl", "CLinux", "Threading"]),
+    library("Clients", "Curl", ["CCurl", "CLinux", "Threading"]),
+    library("Clients", "HTTPClient", ["CCurl", "Curl"]),
+    library("Clients", "SMTP", ["CCurl", "Curl"]),
     library("Clients", "Crypto", ["COpenSSL", "CArgon2", "CJOSE", "Threading"]),
 ]
 
