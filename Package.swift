@@ -169,7 +169,7 @@ let package = Package(
         tests("Orders", ["Validation"]),
         tests("Search", ["Catalog", "Jobs", "Messages", "Validation"]),
         tests("Mail", ["Orders", "Messages"]),
-        tests("Bootstrap", ["HTTPServer", "Lifecycle", "Observability", "outbox-relay"]),
+        tests("Bootstrap", ["HTTPClient", "HTTPServer", "Lifecycle", "Observability", "Threading", "outbox-relay"]),
         tests(
             "ShopAPI",
             [

@@ -1,9 +1,10 @@
+import AMQP
 package import Database
 package import HTTPClient
 package import HTTPServer
 package import Jobs
 package import JobsAMQP
-package import Lifecycle
+import Lifecycle
 import Observability
 package import Outbox
 import Postgres
@@ -150,7 +151,11 @@ package final class ProgramParts {
         batchHandlers: [any BatchJobHandler] = []
     ) async throws -> Worker {
         guard let definition = try topology().queue(named: queue) else {
-            throw TopologyError("no file describes the queue \(queue)")
+            throw SettingError.bad(
+                Settings.queuesDirectory.description,
+                try environment.value(Settings.queuesDirectory),
+                SettingProblem("no file in it describes the queue \(queue)")
+            )
         }
         return Worker(
             queue: definition,

@@ -41,14 +41,19 @@ package actor Readiness {
     private func run() async -> ReadinessReport {
         let found = await withTaskGroup(of: (Check, ReadinessReport.State).self) { group in
             for check in checks { group.addTask { (check, await self.state(of: check)) } }
-            return await group.reduce(into: []) { $0.append($1) }
+            var found: [(Check, ReadinessReport.State)] = []
+            for await answer in group { found.append(answer) }
+            return found
         }
         let isUnavailable = found.contains { $0.0.isVital && $0.1 == .down }
         let isDegraded = found.contains { $0.1 == .down }
         let status: ReadinessReport.Status =
             isStopping.load(ordering: .relaxed)
             ? .stopping : isUnavailable ? .unavailable : isDegraded ? .degraded : .ready
-        return ReadinessReport(status: status, checks: Dictionary(uniqueKeysWithValues: found.map { ($0.0.name, $0.1) }))
+        return ReadinessReport(
+            status: status,
+            checks: Dictionary(uniqueKeysWithValues: found.map { ($0.0.name, $0.1) })
+        )
     }
 
     private func state(of check: Check) async -> ReadinessReport.State {
