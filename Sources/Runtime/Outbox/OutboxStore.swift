@@ -60,9 +60,12 @@ package enum OutboxStore {
     }
 
     static func envelope(_ row: PostgresRow) throws(PostgresError) -> JobEnvelope {
-        let (id, name, body, headers, enqueuedAt) = (
-            try row.decode(0, as: String.self), try row.decode(1, as: String.self), try row.decode(2, as: String.self),
-            try row.decode(3, as: String.self), try row.decode(4, as: Date.self)
+        let (id, name, body, headers, enqueuedAt) = try row.decode(
+            String.self,
+            String.self,
+            String.self,
+            String.self,
+            Date.self
         )
         return OutboxHeaders.decode(headers, id: id, name: name, body: Array(body.utf8), enqueuedAt: enqueuedAt)
     }
