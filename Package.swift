@@ -105,7 +105,7 @@ let programs: [Target] = [
         "Bootstrap",
         [
             "AMQP", "Crypto", "Database", "HTTPClient", "HTTPServer", "Jobs", "JobsAMQP", "Lifecycle", "Observability",
-            "Outbox", "Postgres", "SMTP", "Threading", "Topology",
+            "Outbox", "Postgres", "SMTP", "Search", "Threading", "Topology",
         ]
     ),
     library(
@@ -116,10 +116,10 @@ let programs: [Target] = [
             "Validation",
         ]
     ),
-    program("api", ["Bootstrap", "ShopAPI"]),
-    program("worker-orders", ["Bootstrap", "Orders"]),
-    program("worker-search", ["Bootstrap", "Search"]),
-    program("worker-email", ["Bootstrap", "Mail"]),
+    program("api", ["Accounts", "Bootstrap", "Catalog", "Crypto", "Orders", "Search", "ShopAPI"]),
+    program("worker-orders", ["Bootstrap", "Messages", "Orders"]),
+    program("worker-search", ["Bootstrap", "Messages", "Search"]),
+    program("worker-email", ["Bootstrap", "Mail", "Messages", "Orders"]),
     program("outbox-relay", ["Bootstrap", "Database", "JobsAMQP", "Outbox"]),
     program("wharf", everythingBelowPrograms + ["Bootstrap"]),
 ]

@@ -126,7 +126,7 @@ package final class ProgramParts {
     /// - Throws: `SettingError`.
     package func outbox() async throws(SettingError) -> OutboxPublisher {
         if let madeOutbox { return madeOutbox }
-        let outbox = OutboxPublisher(primary: try await database().primary, publisher: try await broker())
+        let outbox = OutboxPublisher(database: try await database(), publisher: try await broker())
         shared.append(("outbox", outbox))
         madeOutbox = outbox
         return outbox
@@ -220,6 +220,13 @@ package final class ProgramParts {
         }
         closers.append { client.shutdown() }
         return client
+    }
+
+    /// Who the shop's mails come from.
+    ///
+    /// - Throws: `SettingError`.
+    package func mailSender() throws(SettingError) -> EmailAddress {
+        EmailAddress(try environment.value(Settings.mailFrom), name: "Wharf")
     }
 
     // MARK: Running

@@ -3,13 +3,12 @@ package import HTTPServer
 
 /// The shop over HTTP.
 package enum ShopAPI {
-    /// Every route of the shop, each with who may use it.
+    /// Every route of the shop, each with who may use it. The program adds `/health/…`, which says how it stands.
     package static func router(_ dependencies: ShopDependencies) -> Router {
         var routes = RouteTable(dependencies)
         let accounts = AccountRoutes(dependencies)
         let catalog = CatalogRoutes(dependencies)
         let orders = OrderRoutes(dependencies)
-        let health = HealthRoutes()
 
         routes.post("/api/users/register", .anyone, accounts.register)
         routes.post("/api/users/token", .anyone, accounts.token)
@@ -27,9 +26,6 @@ package enum ShopAPI {
 
         routes.post("/api/orders", .signedIn, orders.place)
         routes.get("/api/orders/{number}", .signedIn, orders.detail)
-
-        routes.get("/health/live", .anyone, health.live)
-        routes.get("/health/ready", .anyone, dependencies.readiness)
         return routes.router
     }
 }

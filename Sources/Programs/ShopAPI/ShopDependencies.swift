@@ -1,6 +1,5 @@
 package import Accounts
 package import Catalog
-package import HTTPServer
 package import Orders
 package import Search
 
@@ -17,8 +16,6 @@ package struct ShopDependencies: Sendable {
     package var orders: OrderStore
     package var placeOrder: PlaceOrder
     package var positions: PositionTokens
-    /// `GET /health/ready`: the program knows what it stands on.
-    package var readiness: Handler
 
     package init(
         authenticator: Authenticator,
@@ -31,8 +28,7 @@ package struct ShopDependencies: Sendable {
         searchProducts: SearchProducts,
         orders: OrderStore,
         placeOrder: PlaceOrder,
-        positions: PositionTokens,
-        readiness: @escaping Handler
+        positions: PositionTokens
     ) {
         self.authenticator = authenticator
         self.register = register
@@ -45,6 +41,5 @@ package struct ShopDependencies: Sendable {
         self.orders = orders
         self.placeOrder = placeOrder
         self.positions = positions
-        self.readiness = readiness
     }
 }

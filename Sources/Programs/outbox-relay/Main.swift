@@ -7,7 +7,7 @@ import Outbox
 struct Main {
     static func main() async {
         await Program.run("outbox-relay", role: .worker) { parts in
-            let relay = OutboxRelay(primary: try await parts.database().primary, publisher: try await parts.broker())
+            let relay = OutboxRelay(database: try await parts.database(), publisher: try await parts.broker())
             return [("relay", relay)]
         }
     }

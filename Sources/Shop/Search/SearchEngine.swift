@@ -14,6 +14,9 @@ package struct SearchEngine: Sendable {
         self.timeout = timeout
     }
 
+    /// Whether it answers at all.
+    package func isUp() async throws(SearchError) -> Bool { try await send("GET", "/").status == 200 }
+
     struct Answer {
         let status: Int
         let body: Data

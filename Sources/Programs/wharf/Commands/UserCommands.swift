@@ -28,7 +28,7 @@ enum UserCommands {
                 lastName: invocation.values["last-name"] ?? "Administrator"
             )
         } catch let error as ValidationError {
-            throw CommandFailure(error.problems.map { "\($0.field): \($0.message)" }.joined(separator: "\n"))
+            throw CommandFailure(error.fields.map { "\($0.field): \($0.message)" }.joined(separator: "\n"))
         }
         return try await withPool(Settings.databaseURL) { pool in
             do {
