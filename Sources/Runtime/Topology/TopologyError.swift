@@ -6,7 +6,7 @@ public struct TopologyError: Error, Equatable, Sendable, CustomStringConvertible
     public var field: String?
     public var problem: String
 
-    init(file: String? = nil, field: String? = nil, _ problem: String) {
+    package init(file: String? = nil, field: String? = nil, _ problem: String) {
         self.file = file
         self.field = field
         self.problem = problem
