@@ -5,16 +5,7 @@
 STOPPING=
 CHILDREN=()
 
-on_signal() {
-    STOPPING=yes
-    terminate_children
-}
-trap on_signal INT TERM HUP
-
-terminate_children() {
-    local child
-    for child in "${CHILDREN[@]}"; do kill -TERM -- "-$child" 2>/dev/null || true; done
-}
+trap 'STOPPING=yes' INT TERM HUP
 
 # begin COMMAND…: starts it beside the others (without the lock of script/server, see there)
 begin() {
@@ -22,20 +13,26 @@ begin() {
     CHILDREN+=($!)
 }
 
-# Waits for all that were begun. The first failure ends the others and is returned; a signal ends the script.
+# Waits for all that were begun. The first failure ends the others and is returned; a signal ends the script. (It looks
+# ten times a second, because `wait -n` loses the child that ends while a signal is handled.)
 finish() {
-    local ended status failed=0 child rest
+    local failed=0 status child rest
     while [ ${#CHILDREN[@]} -gt 0 ]; do
-        status=0
-        wait -n -p ended "${CHILDREN[@]}" || status=$?
-        [ -n "${ended:-}" ] || continue # a signal came, no child ended
         rest=()
-        for child in "${CHILDREN[@]}"; do [ "$child" = "$ended" ] || rest+=("$child"); done
+        for child in "${CHILDREN[@]}"; do
+            if kill -0 "$child" 2>/dev/null; then
+                rest+=("$child")
+                continue
+            fi
+            status=0
+            wait "$child" || status=$?
+            ((failed != 0)) || failed=$status
+        done
         CHILDREN=("${rest[@]}")
-        if ((status != 0 && failed == 0)); then
-            failed=$status
-            terminate_children
+        if [ -n "$STOPPING" ] || ((failed != 0)); then
+            for child in "${CHILDREN[@]}"; do kill -TERM -- "-$child" 2>/dev/null || true; done
         fi
+        [ ${#CHILDREN[@]} -eq 0 ] || sleep 0.1
     done
     [ -z "$STOPPING" ] || exit 130
     return "$failed"
