@@ -49,10 +49,8 @@ load_secrets() {
         WHARF_REPLICATION_PASSWORD RABBITMQ_PASSWORD RABBITMQ_COOKIE JWT_SECRET; do
         grep -q "^$name=" "$file" || echo "$name=$(od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n')" >>"$file"
     done
-    set -a
     # shellcheck disable=SC1090
     . "$file"
-    set +a
 }
 
 # The settings that every program of the stack reads, as exports. Needs load_secrets.
@@ -64,8 +62,10 @@ print_env() {
     for variable in WHARF_HOME $(printf '%s\n' "${!DEFAULT_PORTS[@]}" | sort); do
         printf 'export %s=%q\n' "$variable" "${!variable}"
     done
+    printf 'export QUEUES_DIRECTORY=%q\n' "$ROOT/queues"
     cat <<EXPORTS
 export HTTP_PORT=$WHARF_API_PORT
+export METRICS_PORT=$WHARF_METRICS_BASE_PORT
 export POSTGRES_URL=postgres://postgres:$POSTGRES_PASSWORD@$primary
 export MIGRATION_DATABASE_URL=postgres://wharf_owner:$WHARF_OWNER_PASSWORD@$primary
 export DATABASE_URL=postgres://wharf_api:$WHARF_API_PASSWORD@$primary
@@ -78,6 +78,5 @@ export SEARCH_URL=http://127.0.0.1:$WHARF_SEARCH_PORT
 export SMTP_URL='smtp://127.0.0.1:$WHARF_SMTP_PORT?starttls=off'
 export MAIL_FROM=shop@wharf.example
 export JWT_KEYS=local:$JWT_SECRET
-export LOG_FORMAT=text
 EXPORTS
 }

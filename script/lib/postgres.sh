@@ -13,7 +13,10 @@ start_postgres() {
     drop_stale_lock primary
     launch postgres postgres "$PG_BIN/postgres" -D "$PG_FOLDER/primary"
     await postgres 60 "$PG_BIN/pg_isready" -q -h 127.0.0.1 -p "$WHARF_POSTGRES_PORT"
-    superuser_psql -f "$ROOT/docker/postgres/roles.sql"
+    (
+        export WHARF_OWNER_PASSWORD WHARF_API_PASSWORD WHARF_WORKER_PASSWORD WHARF_REPLICATION_PASSWORD
+        superuser_psql -f "$ROOT/docker/postgres/roles.sql"
+    )
 }
 
 # A killed server stays a zombie in a container whose first process reaps nobody, and PostgreSQL takes that for a
