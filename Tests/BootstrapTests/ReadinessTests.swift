@@ -15,6 +15,7 @@ import Threading
     @Test func whatIsNotVitalDegrades() async {
         let readiness = Readiness()
         await readiness.add("database", isVital: true) { true }
+        await readiness.add("broker", isVital: true) { true }
         await readiness.add("broker", isVital: false) { false }
         let report = await readiness.report()
         #expect(report == ReadinessReport(status: .degraded, checks: ["database": .up, "broker": .down]))

@@ -21,10 +21,13 @@ package actor Readiness {
 
     package init(timeout: Duration = .seconds(2)) { self.timeout = timeout }
 
+    /// Adds a check, in place of one with the same name.
+    ///
     /// - Parameters:
     ///   - isVital: without it the program is unavailable, otherwise degraded.
     ///   - probe: answers whether it is up; an error means that it is not.
     package func add(_ name: String, isVital: Bool, probe: @escaping @Sendable () async throws -> Bool) {
+        checks.removeAll { $0.name == name }
         checks.append(Check(name: name, isVital: isVital, probe: probe))
     }
 
