@@ -120,7 +120,7 @@ let programs: [Target] = [
     program("worker-orders", ["Bootstrap", "Messages", "Orders"]),
     program("worker-search", ["Bootstrap", "Messages", "Search"]),
     program("worker-email", ["Bootstrap", "Mail", "Messages", "Orders"]),
-    program("outbox-relay", ["Bootstrap", "Database", "JobsAMQP", "Outbox"]),
+    program("outbox-relay", ["Bootstrap", "Outbox"]),
     program("wharf", everythingBelowPrograms + ["Bootstrap"]),
 ]
 

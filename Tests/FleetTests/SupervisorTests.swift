@@ -185,15 +185,16 @@ import Threading
 
     @Test func theDefaultProbeAsksOverHTTP() async throws {
         let server = """
-            import http.server, os
-            class Handler(http.server.BaseHTTPRequestHandler):
+            from http.server import BaseHTTPRequestHandler, HTTPServer
+            from os import environ
+            class Handler(BaseHTTPRequestHandler):
                 count = 0
                 def do_GET(self):
                     Handler.count += 1
                     good = self.path == "/health/ready" and Handler.count > 2
                     self.send_response(200 if good else 503)
                     self.end_headers()
-            http.server.HTTPServer(("127.0.0.1", int(os.environ["METRICS_PORT"])), Handler).serve_forever()
+            HTTPServer(("127.0.0.1", int(environ["METRICS_PORT"])), Handler).serve_forever()
             """
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("fleet-probe-\(getpid()).py")
         try server.write(to: file, atomically: true, encoding: .utf8)

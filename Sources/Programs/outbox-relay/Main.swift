@@ -1,5 +1,4 @@
 import Bootstrap
-import Database
 import Outbox
 
 /// Publishes what a killed or disconnected program left in the outbox, and jobs whose time has come.
