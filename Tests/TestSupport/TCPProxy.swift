@@ -80,7 +80,7 @@ package final class TCPProxy: Sendable {
             if count <= 0 { break }
             var sent = 0
             while sent < count {
-                let written = buffer.withUnsafeBytes { send(to, $0.baseAddress.map { $0 + sent }, count - sent, Int32(MSG_NOSIGNAL.rawValue)) }
+                let written = buffer.withUnsafeBytes { send(to, $0.baseAddress.map { $0 + sent }, count - sent, Int32(MSG_NOSIGNAL)) }
                 if written <= 0 { break }
                 sent += written
             }

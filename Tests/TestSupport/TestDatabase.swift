@@ -1,6 +1,6 @@
 import Database
 import Foundation
-package import Postgres
+import Postgres
 
 /// A migrated database of its own, cloned from a template that the first one made.
 package struct TestDatabase: Sendable {
@@ -30,7 +30,7 @@ package struct TestDatabase: Sendable {
         let template = try await Template.shared.name()
         let database = TestDatabase(name: "wharf_" + Self.unique())
         try await Self.onCluster { cluster in
-            try await cluster.query(
+            _ = try await cluster.query(
                 "CREATE DATABASE \(unsafeSQL: database.name) TEMPLATE \(unsafeSQL: template) OWNER wharf_owner"
             )
         }
@@ -38,7 +38,7 @@ package struct TestDatabase: Sendable {
     }
 
     package func drop() async throws {
-        try await Self.onCluster { cluster in try await cluster.query("DROP DATABASE \(unsafeSQL: name) WITH (FORCE)") }
+        try await Self.onCluster { cluster in _ = try await cluster.query("DROP DATABASE \(unsafeSQL: name) WITH (FORCE)") }
     }
 
     fileprivate static func unique() -> String {
@@ -67,7 +67,7 @@ private actor Template {
 
     private static func make() async throws -> String {
         let name = "template_" + TestDatabase.unique()
-        try await TestDatabase.onCluster { try await $0.query("CREATE DATABASE \(unsafeSQL: name) OWNER wharf_owner") }
+        try await TestDatabase.onCluster { _ = try await $0.query("CREATE DATABASE \(unsafeSQL: name) OWNER wharf_owner") }
         let url = try TestEnvironment.url(TestEnvironment.value("TEST_OWNER_URL"), database: name)
         let pool = PostgresPool(.init(url: url, size: 1))
         _ = try await Migrator(Migration.load(directory: "migrations"), pool: pool).up()

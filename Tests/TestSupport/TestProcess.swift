@@ -9,7 +9,7 @@ package final class TestProcess: @unchecked Sendable {
 
     package init(_ executable: String, _ arguments: [String] = [], environment: [String: String]) throws {
         outputPath = FileManager.default.temporaryDirectory.appendingPathComponent("wharf-\(UUID().uuidString).log").path
-        FileManager.default.createFile(atPath: outputPath, contents: nil)
+        _ = FileManager.default.createFile(atPath: outputPath, contents: nil)
         guard let output = FileHandle(forWritingAtPath: outputPath) else {
             throw TestEnvironment.Missing(description: "cannot write \(outputPath)")
         }
