@@ -8,16 +8,14 @@ import Topology
 
     @Test(arguments: [(1, [5, 30]), (2, [30, 120]), (3, [30, 120]), (4, [30, 120]), (5, [30, 120])])
     func waitsLongerWithEachAttemptAndSpreads(attempt: Int, rungs: [Int]) {
-        var random = SystemRandomNumberGenerator()
-        let chosen = (0..<200).compactMap { _ in policy.rung(afterAttempt: attempt, atLeast: nil, using: &random) }
-        #expect(Set(chosen).sorted() == rungs)
+        let chosen = [true, false].compactMap { policy.rung(afterAttempt: attempt, atLeast: nil, coin: $0) }
+        #expect(chosen.sorted() == rungs)
     }
 
     @Test func endsAfterTheLastAttempt() {
-        var random = SystemRandomNumberGenerator()
-        #expect(policy.rung(afterAttempt: 6, atLeast: nil, using: &random) == nil)
-        #expect(policy.rung(afterAttempt: 6, atLeast: .seconds(1), using: &random) == nil)
-        #expect(policy.rung(afterAttempt: 60, atLeast: nil, using: &random) == nil)
+        #expect(policy.rung(afterAttempt: 6, atLeast: nil, coin: true) == nil)
+        #expect(policy.rung(afterAttempt: 6, atLeast: .seconds(1), coin: true) == nil)
+        #expect(policy.rung(afterAttempt: 60, atLeast: nil, coin: true) == nil)
     }
 
     @Test(arguments: [(0, 5), (5, 5), (6, 30), (31, 120), (100_000, 120)])
@@ -26,9 +24,8 @@ import Topology
     }
 
     @Test func worksWithOneRung() {
-        var random = SystemRandomNumberGenerator()
         let single = RetryPolicy(.init(rungsSeconds: [7], attempts: 3))
-        #expect(single.rung(afterAttempt: 1, atLeast: nil, using: &random) == 7)
-        #expect(single.rung(afterAttempt: 2, atLeast: nil, using: &random) == 7)
+        #expect(single.rung(afterAttempt: 1, atLeast: nil, coin: true) == 7)
+        #expect(single.rung(afterAttempt: 2, atLeast: nil, coin: false) == 7)
     }
 }

@@ -15,8 +15,7 @@ import Topology
     }
 
     private func decide(_ verdict: Verdict, _ envelope: JobEnvelope? = nil) -> SettlementPolicy.Decision {
-        var random = SystemRandomNumberGenerator()
-        return policy.decide(verdict, for: envelope ?? self.envelope, at: now, using: &random)
+        policy.decide(verdict, for: envelope ?? self.envelope, at: now, coin: true)
     }
 
     @Test func acksWhatIsDone() {

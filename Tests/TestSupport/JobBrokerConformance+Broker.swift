@@ -5,12 +5,14 @@ import Topology
 /// The broker by itself.
 extension JobBrokerConformance {
     static func envelopeSurvivesTheWay(_ broker: any JobBroker) async throws {
+        let id = UUIDv7()
         let sent = JobEnvelope(
-            id: UUIDv7().description,
+            id: id.description,
             name: "test.greet",
             body: Array(#"{"text":"hé"}"#.utf8),
             version: 3,
             attempt: 2,
+            enqueuedAt: id.timestamp,
             correlationID: "c-1",
             idempotencyKey: "key-1",
             traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
@@ -21,17 +23,15 @@ extension JobBrokerConformance {
         try await broker.publish(sent)
         let tap = Tap(broker, "test.greetings")
         var delivery = try await tap.next()
-        let delay = abs(delivery.envelope.enqueuedAt.timeIntervalSince(sent.enqueuedAt))
-        try require(delay < 0.002, "enqueuedAt is off by \(delay) s")
         try require(delivery.deliveryCount, is: 0)
-        try require(delivery.envelope.with(enqueuedAt: sent.enqueuedAt), is: sent)
+        try require(delivery.envelope, is: sent)
         delivery.ack()
 
         // Past the exchange, the job still knows the routing key that it was published with.
         try await broker.send(sent, toQueue: "test.greetings.dead")
         let dead = Tap(broker, "test.greetings.dead")
         delivery = try await dead.next()
-        try require(delivery.envelope.with(enqueuedAt: sent.enqueuedAt).routingKey, is: "test.greet")
+        try require(delivery.envelope.routingKey, is: "test.greet")
         delivery.ack()
         await tap.close()
         await dead.close()
@@ -172,13 +172,5 @@ extension JobDelivery {
     /// The text of the greeting that it carries.
     var text: String? {
         (try? JSONDecoder().decode(Greet.self, from: Data(envelope.body)))?.text
-    }
-}
-
-extension JobEnvelope {
-    func with(enqueuedAt: Date) -> JobEnvelope {
-        var copy = self
-        copy.enqueuedAt = enqueuedAt
-        return copy
     }
 }

@@ -56,12 +56,13 @@ public struct JobEnvelope: Equatable, Sendable {
     }
 
     /// - Parameters:
+    ///   - enqueuedAt: when the job is due; by default at the moment in which its id was made.
     ///   - trace: continued by the job's runs; by default the trace of the current task.
     /// - Throws: `EncodingError` for a payload that JSON cannot hold.
     public init<Payload: Job>(
         _ job: Payload,
         id: UUIDv7 = UUIDv7(),
-        enqueuedAt: Date = Date(),
+        enqueuedAt: Date? = nil,
         correlationID: String? = nil,
         idempotencyKey: String? = nil,
         trace: TraceContext? = .current,
@@ -72,7 +73,7 @@ public struct JobEnvelope: Equatable, Sendable {
             name: Payload.name,
             body: try JobCoding.encode(job),
             version: Payload.version,
-            enqueuedAt: enqueuedAt,
+            enqueuedAt: enqueuedAt ?? id.timestamp,
             correlationID: correlationID,
             idempotencyKey: idempotencyKey,
             traceparent: trace?.traceparent,

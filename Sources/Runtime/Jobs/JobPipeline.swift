@@ -83,8 +83,7 @@ struct JobPipeline: Sendable {
     }
 
     private func decide(_ verdict: Verdict, for delivery: JobDelivery, of runner: JobRunner) -> Settlement {
-        var random = SystemRandomNumberGenerator()
-        let decision = policy.decide(verdict, for: delivery.envelope, at: Date(), using: &random)
+        let decision = policy.decide(verdict, for: delivery.envelope, at: Date(), coin: .random())
         metrics.count(runner.jobName, outcome: decision.outcome)
         log(decision, of: delivery)
         return decision.settlement

@@ -12,18 +12,18 @@ public struct RetryPolicy: Sendable {
 
     /// The rung for a job whose run number `attempt` failed, in seconds; `nil` when that was its last.
     ///
-    /// Rungs have a fixed wait, so jobs that failed together would return together. Half of them, by chance, take the
-    /// next rung (on the last one, the rung before), which spreads them a little more with each attempt.
+    /// Rungs have a fixed wait, so jobs that failed together would return together. Half of them, by the toss of a coin,
+    /// take the next rung (on the last one, the rung before), which spreads them a little more with each attempt.
     public func rung(
         afterAttempt attempt: Int,
         atLeast: Duration?,
-        using random: inout some RandomNumberGenerator
+        coin: Bool
     ) -> Int? {
         guard attempt < attempts else { return nil }
         if let atLeast { return rung(atLeast: atLeast) }
         let index = min(attempt, rungs.count) - 1
         let neighbour = index + 1 < rungs.count ? index + 1 : max(0, index - 1)
-        return rungs[Bool.random(using: &random) ? index : neighbour]
+        return rungs[coin ? index : neighbour]
     }
 
     /// The shortest rung that waits `duration`, or the longest that there is.

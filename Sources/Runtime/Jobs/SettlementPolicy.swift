@@ -36,14 +36,14 @@ struct SettlementPolicy: Sendable {
         _ verdict: Verdict,
         for envelope: JobEnvelope,
         at now: Date,
-        using random: inout some RandomNumberGenerator
+        coin: Bool
     ) -> Decision {
         switch verdict {
         case .finished(.done, _):
             return Decision(settlement: .ack, outcome: "done")
         case .finished(.retry(let after, let reason), let errorType):
             let policy = RetryPolicy(queue.retry)
-            guard let rung = policy.rung(afterAttempt: envelope.attempt, atLeast: after, using: &random) else {
+            guard let rung = policy.rung(afterAttempt: envelope.attempt, atLeast: after, coin: coin) else {
                 return dead(envelope, reason, errorType ?? "Retry", .exhausted, now)
             }
             var next = envelope

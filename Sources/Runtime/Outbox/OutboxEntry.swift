@@ -19,7 +19,7 @@ package struct OutboxEntry: Sendable {
     ) throws {
         envelope = try JobEnvelope(
             job,
-            enqueuedAt: availableAt ?? Date(),
+            enqueuedAt: availableAt,
             correlationID: correlationID,
             idempotencyKey: idempotencyKey,
             trace: trace
