@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import HTTPServer
+import Orders
 import Testing
 
 @testable import ShopAPI

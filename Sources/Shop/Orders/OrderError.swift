@@ -4,6 +4,12 @@ package enum OrderError: Error, Equatable {
         package let sku: String
         package let requested: Int
         package let available: Int
+
+        package init(sku: String, requested: Int, available: Int) {
+            self.sku = sku
+            self.requested = requested
+            self.available = available
+        }
     }
 
     case insufficientStock([Shortage])

@@ -7,6 +7,12 @@ struct RegistrationBody: Decodable {
     let firstName: String
     let lastName: String
 
+    private enum CodingKeys: String, CodingKey {
+        case email, password
+        case firstName = "first_name"
+        case lastName = "last_name"
+    }
+
     func registration() throws(ValidationError) -> Registration {
         try Registration(email: email, password: password, firstName: firstName, lastName: lastName)
     }
@@ -27,6 +33,13 @@ struct UserBody: Encodable {
     let firstName: String
     let lastName: String
     let role: String
+
+    private enum CodingKeys: String, CodingKey {
+        case id, email
+        case firstName = "first_name"
+        case lastName = "last_name"
+        case role
+    }
 
     init(_ user: User) {
         id = WireID(user.id)

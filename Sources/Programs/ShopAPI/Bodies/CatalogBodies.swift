@@ -15,8 +15,16 @@ struct ProductSummaryBody: Encodable {
     let priceAmount: Int64
     let currency: String
     let category: String
-    let primaryImageUrl: String
+    let primaryImageURL: String
     let inStock: Bool
+
+    private enum CodingKeys: String, CodingKey {
+        case id, slug, name
+        case priceAmount = "price_amount"
+        case currency, category
+        case primaryImageURL = "primary_image_url"
+        case inStock = "in_stock"
+    }
 
     init(_ product: ProductSummary) {
         id = WireID(product.id)
@@ -25,7 +33,7 @@ struct ProductSummaryBody: Encodable {
         priceAmount = product.priceAmount
         currency = product.currency
         category = product.category
-        primaryImageUrl = product.primaryImageURL
+        primaryImageURL = product.primaryImageURL
         inStock = product.inStock
     }
 }
@@ -38,12 +46,24 @@ struct ProductBody: Encodable {
         let priceAmount: Int64
         let stockQuantity: Int
         let attributes: [String: String]
+
+        private enum CodingKeys: String, CodingKey {
+            case id, sku, name
+            case priceAmount = "price_amount"
+            case stockQuantity = "stock_quantity"
+            case attributes
+        }
     }
 
     struct Image: Encodable {
         let url: String
         let alt: String
         let isPrimary: Bool
+
+        private enum CodingKeys: String, CodingKey {
+            case url, alt
+            case isPrimary = "is_primary"
+        }
     }
 
     let id: WireID
@@ -55,12 +75,23 @@ struct ProductBody: Encodable {
     let category: String
     let brand: String?
     let status: String
-    let primaryImageUrl: String?
+    let primaryImageURL: String?
     let inStock: Bool
     let variants: [Variant]
     let images: [Image]
     let createdAt: Date
     let updatedAt: Date
+
+    private enum CodingKeys: String, CodingKey {
+        case id, slug, name, description
+        case priceAmount = "price_amount"
+        case currency, category, brand, status
+        case primaryImageURL = "primary_image_url"
+        case inStock = "in_stock"
+        case variants, images
+        case createdAt = "created_at"
+        case updatedAt = "updated_at"
+    }
 
     init(_ product: Product) {
         id = WireID(product.id)
@@ -72,7 +103,7 @@ struct ProductBody: Encodable {
         category = product.category
         brand = product.brand
         status = product.status.rawValue
-        primaryImageUrl = product.images.first(where: \.isPrimary)?.url
+        primaryImageURL = product.images.first(where: \.isPrimary)?.url
         inStock = product.inStock
         variants = product.variants.map {
             Variant(

@@ -4,54 +4,30 @@ import Validation
 
 struct OrderRequestBody: Decodable {
     struct Item: Decodable {
-        let variantId: WireID
+        let variantID: WireID
         let quantity: Int
+
+        private enum CodingKeys: String, CodingKey {
+            case variantID = "variant_id"
+            case quantity
+        }
     }
 
     let items: [Item]
-    let shippingAddress: AddressBody
-    let billingAddress: AddressBody?
+    let shippingAddress: Address
+    let billingAddress: Address?
+
+    private enum CodingKeys: String, CodingKey {
+        case items
+        case shippingAddress = "shipping_address"
+        case billingAddress = "billing_address"
+    }
 
     func request() throws(ValidationError) -> OrderRequest {
         try OrderRequest(
-            lines: items.map { .init(variantID: $0.variantId.value, quantity: $0.quantity) },
-            shippingAddress: shippingAddress.address,
-            billingAddress: billingAddress?.address
-        )
-    }
-}
-
-struct AddressBody: Codable {
-    let name: String?
-    let line1: String
-    let line2: String?
-    let city: String
-    let region: String?
-    let postalCode: String
-    let country: String
-    let phone: String?
-
-    init(_ address: Address) {
-        name = address.name
-        line1 = address.line1
-        line2 = address.line2
-        city = address.city
-        region = address.region
-        postalCode = address.postalCode
-        country = address.country
-        phone = address.phone
-    }
-
-    var address: Address {
-        Address(
-            name: name,
-            line1: line1,
-            line2: line2,
-            city: city,
-            region: region,
-            postalCode: postalCode,
-            country: country,
-            phone: phone
+            lines: items.map { .init(variantID: $0.variantID.value, quantity: $0.quantity) },
+            shippingAddress: shippingAddress,
+            billingAddress: billingAddress
         )
     }
 }
@@ -64,6 +40,15 @@ struct OrderBody: Encodable {
         let unitPriceAmount: Int64
         let quantity: Int
         let totalAmount: Int64
+
+        private enum CodingKeys: String, CodingKey {
+            case sku
+            case productName = "product_name"
+            case variantName = "variant_name"
+            case unitPriceAmount = "unit_price_amount"
+            case quantity
+            case totalAmount = "total_amount"
+        }
     }
 
     let orderNumber: String
@@ -75,8 +60,21 @@ struct OrderBody: Encodable {
     let discountAmount: Int64
     let totalAmount: Int64
     let currency: String
-    let shippingAddress: AddressBody
+    let shippingAddress: Address
     let createdAt: Date
+
+    private enum CodingKeys: String, CodingKey {
+        case orderNumber = "order_number"
+        case status, items
+        case subtotalAmount = "subtotal_amount"
+        case taxAmount = "tax_amount"
+        case shippingAmount = "shipping_amount"
+        case discountAmount = "discount_amount"
+        case totalAmount = "total_amount"
+        case currency
+        case shippingAddress = "shipping_address"
+        case createdAt = "created_at"
+    }
 
     init(_ order: Order) {
         orderNumber = order.number.rawValue
@@ -97,7 +95,7 @@ struct OrderBody: Encodable {
         discountAmount = order.amounts.discount
         totalAmount = order.amounts.total
         currency = order.currency
-        shippingAddress = AddressBody(order.shippingAddress)
+        shippingAddress = order.shippingAddress
         createdAt = order.createdAt
     }
 }

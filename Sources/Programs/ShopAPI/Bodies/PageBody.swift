@@ -7,6 +7,12 @@ struct PageBody<Item: Encodable>: Encodable {
     let pageSize: Int
     let results: [Item]
 
+    private enum CodingKeys: String, CodingKey {
+        case count, page
+        case pageSize = "page_size"
+        case results
+    }
+
     init<Element>(_ page: Page<Element>, _ item: (Element) -> Item) {
         count = page.count
         self.page = page.request.number

@@ -9,6 +9,13 @@ struct ProductDraftBody: Decodable {
         let stockQuantity: Int?
         let attributes: [String: String]?
 
+        private enum CodingKeys: String, CodingKey {
+            case sku, name
+            case priceAmount = "price_amount"
+            case stockQuantity = "stock_quantity"
+            case attributes
+        }
+
         var draft: ProductDraft.Variant {
             .init(
                 sku: sku,
@@ -24,6 +31,11 @@ struct ProductDraftBody: Decodable {
         let url: String
         let alt: String?
         let isPrimary: Bool?
+
+        private enum CodingKeys: String, CodingKey {
+            case url, alt
+            case isPrimary = "is_primary"
+        }
 
         var draft: ProductDraft.Image { .init(url: url, alt: alt ?? "", isPrimary: isPrimary ?? false) }
     }

@@ -32,6 +32,12 @@ struct SearchBody: Encodable {
         let inStock: [Value]
         let price: PriceRange?
 
+        private enum CodingKeys: String, CodingKey {
+            case category, brand
+            case inStock = "in_stock"
+            case price
+        }
+
         init(_ facets: SearchResult.Facets) {
             func values(_ values: [SearchResult.Facets.Value]) -> [Value] {
                 values.map { Value(value: $0.value, count: $0.count) }
@@ -51,6 +57,12 @@ struct SearchBody: Encodable {
     let source: String
     /// The search engine is down: whole words only, no facets, no highlights.
     let degraded: Bool
+
+    private enum CodingKeys: String, CodingKey {
+        case count, page
+        case pageSize = "page_size"
+        case results, facets, source, degraded
+    }
 
     init(_ result: SearchResult) {
         count = result.count
