@@ -30,7 +30,7 @@ import Validation
 
     @Test func aShortageNamesItsSKUs() throws {
         let short = [OrderError.Shortage(sku: "M-1", requested: 3, available: 1)]
-        let problem = try #require(problem(OrderError.insufficientStock(short)))
+        let problem = try #require(self.problem(OrderError.insufficientStock(short)))
         #expect(problem.status == 409)
         #expect(problem.type == "/problems/insufficient-stock")
         #expect(problem.detail?.contains("M-1") == true)

@@ -144,6 +144,14 @@ final class AMQPSocket {
         return answer.map { String($0.pointee.queue) } ?? name
     }
 
+    /// Messages that are ready in a queue.
+    func messageCount(_ queue: String) throws(AMQPError) -> Int {
+        let arena = TableArena()
+        let answer = amqp_queue_declare(state, channel, arena.text(queue), 1, 0, 0, 0, amqp_empty_table)
+        try check("ask for the length of \(queue)")
+        return Int(answer?.pointee.message_count ?? 0)
+    }
+
     func declareExchange(_ name: String, type: String, isPassive: Bool = false) throws(AMQPError) {
         let arena = TableArena()
         let (name, kind) = (arena.text(name), arena.text(type))

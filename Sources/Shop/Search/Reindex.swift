@@ -97,7 +97,7 @@ package struct Reindex: Sendable {
 
     private func write(_ page: [VersionedDocument], to name: String) async throws {
         try await write(
-            page.map { .init(productID: $0.productID, version: $0.version, document: $0.document) },
+            page.map { BulkRequest.Operation(productID: $0.productID, version: $0.version, document: $0.document) },
             to: name
         )
     }

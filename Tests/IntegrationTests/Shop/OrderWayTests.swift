@@ -1,0 +1,82 @@
+import Foundation
+import HTTPClient
+import Postgres
+import TestSupport
+import Testing
+
+/// One order's whole way, with every program as a process of its own.
+@Suite struct OrderWayTests {
+    @Test func anOrderIsFoundPlacedConfirmedAndMailed() async throws {
+        try await TestShop.with { shop in
+            #expect(try await shop.wharf("catalog", "seed", "--products", "40").0 == 0)
+            try await shop.running {
+                try await eventually("the catalog is searchable") {
+                    let answer = try await shop.call("GET", "/api/search/products?q=a").json()
+                    return answer["source"] as? String == "search" && answer["count"] as? Int ?? 0 > 0
+                }
+                let found = try await shop.call("GET", "/api/catalog/products?in_stock=true&page_size=1").json()
+                let product = try #require((found["results"] as? [[String: Any]])?.first)
+                let slug = try #require(product["slug"] as? String)
+                let detail = try await shop.call("GET", "/api/catalog/products/\(slug)").json()
+                let variants = try #require(detail["variants"] as? [[String: Any]])
+                let variant = try #require(variants.first { $0["stock_quantity"] as? Int ?? 0 >= 2 } ?? variants.first)
+                let id = try #require((variant["id"] as? String).flatMap(Int64.init))
+
+                let token = try await shop.customer()
+                let placed = try await shop.order([(id, 1)], token: token)
+                #expect(placed.status == 201)
+                let order = try placed.json()
+                let number = try #require(order["order_number"] as? String)
+                #expect(order["status"] as? String == "pending")
+                #expect(order["subtotal_amount"] as? Int == variant["price_amount"] as? Int)
+
+                try await eventually("the order is confirmed") {
+                    try await shop.call("GET", "/api/orders/\(number)", token: token).json()["status"] as? String == "confirmed"
+                }
+                try await eventually("both mails are there") { shop.mail.count() == 2 }
+                let mails = try shop.mail.mails()
+                let price = try #require(variant["price_amount"] as? Int)
+                let amount = "\(price / 100).\(String(price % 100 + 100).dropFirst())"
+                for mail in mails {
+                    for part in [mail.text, mail.html] {
+                        #expect(part.contains(number))
+                        #expect(part.contains(amount))
+                        #expect(part.contains(try #require(product["name"] as? String).prefix(8)))
+                    }
+                }
+                #expect(Set(mails.map(\.id)).count == 2)
+                #expect(mails.contains { $0.id.contains("order_placed") || $0.subject.lowercased().contains("received") })
+
+                let stranger = try await shop.customer()
+                #expect(try await shop.call("GET", "/api/orders/\(number)", token: stranger).status == 404)
+                try await eventually("queues and outbox are empty") {
+                    let jobs = try await shop.count("SELECT count(*) FROM outbox")
+                    return try await jobs == 0 && shop.depth("order.process") == 0
+                }
+            }
+        }
+    }
+
+    @Test func twoRoundTripsAreAllThatACheckoutNeeds() async throws {
+        try await TestShop.with { shop in
+            let variant = try await shop.variant(stock: 1_000)
+            let api = try await shop.start(.api)
+            let token = try await shop.customer()
+            func roundTrips() async throws -> Double {
+                let page = try await shop.metrics(api)
+                return page["database_round_trips_total{node=\"primary\"}"] ?? -1
+            }
+            // The outbox deletes what is published in round trips of its own: without a broker it stays still.
+            shop.brokerProxy.cut()
+            _ = try await shop.order([(variant.id, 1)], token: token)
+            let before = try await roundTrips()
+            for _ in 0..<10 {
+                #expect(try await shop.order([(variant.id, 1)], token: token).status == 201)
+            }
+            let perOrder = (try await roundTrips() - before) / 10
+            // Readiness checks, once a second at most, may add one or two.
+            #expect(perOrder >= 2 && perOrder < 2.5, "\(perOrder) round trips for an order")
+            try await api.process.stop()
+        }
+    }
+}

@@ -1,0 +1,239 @@
+import AMQP
+import Foundation
+package import HTTPClient
+package import Postgres
+import Topology
+
+/// A whole shop of its own: database, virtual host, search engine, mail catcher, and the programs as real processes.
+package final class TestShop: Sendable {
+    package enum Program: String, CaseIterable, Sendable {
+        case relay = "outbox-relay"
+        case email = "worker-email"
+        case search = "worker-search"
+        case orders = "worker-orders"
+        case api
+    }
+
+    package let database: TestDatabase
+    package let broker: TestBroker
+    /// Between the programs and the broker: cut, it is a broker that is down.
+    package let brokerProxy: TCPProxy
+    package let mail: TestMailServer
+    package let client = HTTPClient()
+    /// As the superuser, to count rows.
+    package let pool: PostgresPool
+    private let search: TestProcess
+    private let environment: [String: String]
+    private let apiPort: Int
+
+    private init(database: TestDatabase, broker: TestBroker) async throws {
+        self.database = database
+        self.broker = broker
+        guard let brokerPort = URLComponents(string: broker.url)?.port else {
+            throw TestEnvironment.Missing(description: "TEST_AMQP_URL names no port")
+        }
+        brokerProxy = try TCPProxy(to: brokerPort)
+        mail = try TestMailServer()
+        pool = PostgresPool(.init(url: try database.superuserURL, size: 4))
+        apiPort = try freePort()
+        let searchPort = try freePort()
+        let engine = try TestEnvironment.value("TEST_VENV") + "/bin/osmem-server"
+        search = try TestProcess(
+            engine,
+            ["-addr", "127.0.0.1:\(searchPort)", "-no-stdin-watch"],
+            environment: ["PATH": "/usr/bin:/bin"]
+        )
+        environment = [
+            "PATH": "/usr/bin:/bin",
+            "DATABASE_URL": try database.apiURL,
+            "WORKER_DATABASE_URL": try database.workerURL,
+            "MIGRATION_DATABASE_URL": try database.ownerURL,
+            "DATABASE_POOL_SIZE": "8",
+            "AMQP_URL": broker.url.replacingOccurrences(of: ":\(brokerPort)/", with: ":\(brokerProxy.port)/"),
+            "AMQP_MANAGEMENT_URL": broker.managementURL,
+            "SEARCH_URL": "http://127.0.0.1:\(searchPort)",
+            "SMTP_URL": mail.url,
+            "MAIL_FROM": "shop@example.com",
+            "JWT_KEYS": "test:" + String(repeating: "0123456789abcdef", count: 4),
+            "HTTP_PORT": String(apiPort),
+            "LOG_FORMAT": "json",
+        ]
+        try await ManagementAPI(url: broker.managementURL, client: client).apply(Topology.load(directory: "queues").broker)
+    }
+
+    /// Runs `body` with a shop whose programs are not started yet, and takes everything away afterwards.
+    package static func with(_ body: (TestShop) async throws -> Void) async throws {
+        let database = try await TestDatabase.make()
+        var failure: (any Error)?
+        do {
+            try await withTestBroker { broker in
+                let shop = try await TestShop(database: database, broker: broker)
+                var failure: (any Error)?
+                do { try await body(shop) } catch { failure = error }
+                try await shop.search.stop()
+                try await shop.mail.stop()
+                await shop.pool.shutdown()
+                shop.client.shutdown()
+                shop.brokerProxy.cut()
+                if let failure { throw failure }
+            }
+        } catch {
+            failure = error
+        }
+        try await database.drop()
+        if let failure { throw failure }
+    }
+
+    /// Starts a program and waits until it is ready.
+    package func start(_ program: Program, _ extra: [String: String] = [:]) async throws -> RunningProgram {
+        let running = try launch(program, extra)
+        try await eventually("\(program.rawValue) is ready", within: .seconds(30)) {
+            guard running.process.isRunning else {
+                throw TestEnvironment.Missing(description: "\(program.rawValue) ended: \(running.process.output)")
+            }
+            return await running.isReady(client)
+        }
+        return running
+    }
+
+    /// Starts a program and does not wait.
+    package func launch(_ program: Program, _ extra: [String: String] = [:]) throws -> RunningProgram {
+        let port = try freePort()
+        let environment = environment.merging(["METRICS_PORT": String(port)]) { $1 }.merging(extra) { $1 }
+        let path = try TestEnvironment.value("TEST_PROGRAMS") + "/" + program.rawValue
+        return RunningProgram(process: try TestProcess(path, environment: environment), metricsPort: port)
+    }
+
+    /// Runs `body` with these programs up, and sees each of them stop with exit status 0.
+    package func running(_ programs: [Program] = Program.allCases, _ body: () async throws -> Void) async throws {
+        var started: [(Program, RunningProgram)] = []
+        for program in programs { started.append((program, try await start(program))) }
+        try await body()
+        for (program, running) in started.reversed() {
+            running.process.send(SIGTERM)
+            let status = try await running.process.ended()
+            guard status == 0 else {
+                throw TestEnvironment.Missing(
+                    description: "\(program.rawValue) ended with \(status): \(running.process.output.suffix(2_000))"
+                )
+            }
+        }
+    }
+
+    /// The `wharf` tool against this shop.
+    /// - Returns: its exit status and all it printed.
+    package func wharf(_ arguments: String..., environment extra: [String: String] = [:]) async throws -> (Int32, String) {
+        let path = try TestEnvironment.value("TEST_PROGRAMS") + "/wharf"
+        let process = try TestProcess(path, arguments, environment: environment.merging(extra) { $1 })
+        let status = try await process.ended(within: .seconds(120))
+        return (status, process.output)
+    }
+
+    // MARK: The API
+
+    package var apiURL: String { "http://127.0.0.1:\(apiPort)" }
+    package var apiPortNumber: Int { apiPort }
+
+    package func call(
+        _ method: String,
+        _ path: String,
+        token: String? = nil,
+        key: String? = nil,
+        body: String? = nil
+    ) async throws -> HTTPResponse {
+        var headers: [(String, String)] = []
+        if let token { headers.append(("Authorization", "Bearer \(token)")) }
+        if let key { headers.append(("Idempotency-Key", key)) }
+        if body != nil { headers.append(("Content-Type", "application/json")) }
+        return try await client.send(
+            HTTPRequest(
+                method: method,
+                url: apiURL + path,
+                headers: headers,
+                body: body.map { Array($0.utf8) },
+                timeout: .seconds(30)
+            )
+        )
+    }
+
+    /// Registers a customer.
+    /// - Returns: an access token.
+    package func customer() async throws -> String {
+        let body = #"{"email":"\#(UUID().uuidString.lowercased())@example.com","password":"correct horse","#
+            + #""first_name":"Ada","last_name":"Lovelace"}"#
+        let response = try await call("POST", "/api/users/register", body: body)
+        return try response.json()["access"] as? String ?? ""
+    }
+
+    /// Orders and answers with the response.
+    package func order(
+        _ lines: [(variant: Int64, quantity: Int)],
+        token: String,
+        key: String? = nil
+    ) async throws -> HTTPResponse {
+        let items = lines.map { #"{"variant_id":"\#($0.variant)","quantity":\#($0.quantity)}"# }.joined(separator: ",")
+        let address = #"{"line1":"1 Quay","city":"Hull","postal_code":"HU1","country":"GB"}"#
+        let body = #"{"items":[\#(items)],"shipping_address":\#(address)}"#
+        return try await call("POST", "/api/orders", token: token, key: key, body: body)
+    }
+
+    // MARK: What is left
+
+    package func count(_ query: PostgresQuery) async throws -> Int { try await pool.query(query)[0].decode(0, as: Int.self) }
+
+    /// Messages in a queue, counted by the broker itself rather than by its statistics, which lag.
+    package func depth(_ queue: String) async throws -> Int {
+        let session = try await broker.session()
+        let depth = try await session.messageCount(queue)
+        await session.close()
+        return depth
+    }
+
+    /// A variant of a product of its own.
+    package func variant(stock: Int, price: Int = 1_000) async throws -> (id: Int64, sku: String) {
+        let sku = "T-" + UUID().uuidString.prefix(8)
+        let rows = try await pool.query(
+            """
+            WITH category AS (
+                INSERT INTO categories (slug, name) VALUES ('tests', 'Tests')
+                ON CONFLICT (slug) DO UPDATE SET name = excluded.name RETURNING id
+            ), product AS (
+                INSERT INTO products (slug, name, category_id, currency, price_amount, in_stock, primary_image_url)
+                SELECT lower(\(sku)), 'Test ' || \(sku), id, 'GBP', \(price)::bigint, true, 'https://example.com/i.png'
+                FROM category RETURNING id
+            )
+            INSERT INTO product_variants (product_id, sku, name, price_amount, stock_quantity)
+            SELECT id, \(sku), 'One size', \(price)::bigint, \(stock)::int FROM product RETURNING id
+            """
+        )
+        return (try rows[0].decode(0), sku)
+    }
+}
+
+/// A program of the shop.
+package struct RunningProgram: Sendable {
+    package let process: TestProcess
+    package let metricsPort: Int
+
+    func isReady(_ client: HTTPClient) async -> Bool {
+        let url = "http://127.0.0.1:\(metricsPort)/health/ready"
+        let response = try? await client.send(
+            HTTPRequest(method: "GET", url: url, headers: [], body: nil, timeout: .seconds(5))
+        )
+        guard response?.status == 200 else { return false }
+        let state = try? response?.json()
+        // Degraded is fine for whoever runs it; a test that starts before the broker is connected would be guessing.
+        return state?["status"] as? String == "ready" || state?["status"] as? String == "degraded"
+    }
+}
+
+extension HTTPResponse {
+    /// The body as a JSON object.
+    package func json() throws -> [String: Any] {
+        let object = try JSONSerialization.jsonObject(with: Data(body))
+        guard let object = object as? [String: Any] else {
+            throw TestEnvironment.Missing(description: "no JSON object: \(String(decoding: body, as: UTF8.self))")
+        }
+        return object
+    }
+}
