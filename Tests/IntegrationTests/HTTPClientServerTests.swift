@@ -210,7 +210,6 @@ import Testing
         task.cancel()
         let error = await #expect(throws: HTTPClientError.self) { try await task.value }
         #expect(error?.code == .cancelled)
-        #expect(error?.isRetriable == false)
         #expect(try await client.send(HTTPRequest(url: url("await-hung-up"))).status == 204)
     }
 

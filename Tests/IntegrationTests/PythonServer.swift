@@ -20,7 +20,7 @@ final class PythonServer {
     let port: Int
 
     /// - Parameters:
-    ///   - script: prints the port that it listens on as its first line.
+    ///   - script: prints the port that it listens on, alone or behind a colon, as its first line.
     ///   - interpreter: the system's Python, or the one of `TEST_VENV`.
     init(_ script: String, arguments: [String] = [], interpreter: String = "/usr/bin/python3") throws {
         process.executableURL = URL(fileURLWithPath: interpreter)
@@ -33,7 +33,7 @@ final class PythonServer {
         while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != UInt8(ascii: "\n") {
             line.append(byte)
         }
-        guard let port = Int(String(decoding: line, as: UTF8.self)) else {
+        guard let port = String(decoding: line, as: UTF8.self).split(separator: ":").last.flatMap({ Int($0) }) else {
             process.terminate()
             throw Failed(description: "\(interpreter) did not start the test's server")
         }

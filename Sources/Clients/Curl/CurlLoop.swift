@@ -6,7 +6,8 @@ internal import Threading
 
 /// One thread that drives any number of transfers by libcurl's multi interface, with one pool of connections.
 ///
-/// A caller hands over a transfer and awaits its end; nothing of libcurl runs on the caller's thread.
+/// A caller hands over a transfer and awaits its end; nothing of libcurl runs on the caller's thread. For HTTP, which
+/// libcurl never blocks on; for SMTP see `CurlThreads`.
 package final class CurlLoop: Sendable {
     private let thread: CurlThread
 
@@ -77,7 +78,7 @@ private final class CurlThread: @unchecked Sendable {
 
     func cancel(_ transfer: CurlTransfer) {
         // The flag is for a cancellation that arrives before its transfer, the command for one that arrives after.
-        transfer.isCancelled.store(true, ordering: .relaxed)
+        transfer.isStopped.store(true, ordering: .relaxed)
         _ = post(.cancel(transfer))
     }
 
@@ -116,7 +117,7 @@ private final class CurlThread: @unchecked Sendable {
     private func obey(_ command: Command) {
         switch command {
         case .start(let transfer, let completion):
-            if transfer.isCancelled.load(ordering: .relaxed) {
+            if transfer.isStopped.load(ordering: .relaxed) {
                 completion.resume(returning: .cancelled)
             } else if let code = transfer.configurationFailure {
                 completion.resume(returning: .failed(transfer.failure(code)))

@@ -3,10 +3,11 @@ internal import Synchronization
 
 /// One transfer: libcurl's easy handle and the buffers that it reads from and writes to.
 package final class CurlTransfer: @unchecked Sendable {
-    // @unchecked: it has one owner at a time. The task that prepares it hands it to `CurlLoop.perform` and touches it
-    // again only after that has returned; in between only the loop's thread does. `isCancelled` alone is shared.
+    // @unchecked: it has one owner at a time. The task that prepares it hands it to `perform` and touches it again only
+    // after that has returned; in between only the thread that drives it does. `isStopped` alone is shared.
     let easy: UnsafeMutableRawPointer
-    let isCancelled = Atomic(false)
+    /// Set from any thread when nobody wants the transfer any more.
+    let isStopped = Atomic(false)
     private(set) var configurationFailure: CURLcode?
     private var lists: [UnsafeMutablePointer<curl_slist>] = []
     private let errorText: UnsafeMutablePointer<CChar>
@@ -115,6 +116,13 @@ package final class CurlTransfer: @unchecked Sendable {
         return ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &code) == CURLE_OK ? code : 0
     }
 
+    /// Lets `isStopped` end the transfer from inside, at the latest a second after it was set.
+    func stopWhenAsked() {
+        set(CURLOPT_NOPROGRESS, 0)
+        check(ccurl_set_progress(easy, reportProgress))
+        check(ccurl_set_pointer(easy, CURLOPT_XFERINFODATA, Unmanaged.passUnretained(self).toOpaque()))
+    }
+
     func failure(_ code: CURLcode) -> CurlFailure {
         CurlFailure(code, detail: String(cString: errorText))
     }
@@ -186,4 +194,15 @@ private func sendUpload(
     _ context: UnsafeMutableRawPointer?
 ) -> Int {
     transfer(context)?.give(to: UnsafeMutableRawBufferPointer(start: bytes, count: size * count)) ?? 0
+}
+
+/// Another result than 0 aborts the transfer.
+private func reportProgress(
+    _ context: UnsafeMutableRawPointer?,
+    _: curl_off_t,
+    _: curl_off_t,
+    _: curl_off_t,
+    _: curl_off_t
+) -> Int32 {
+    transfer(context)?.isStopped.load(ordering: .relaxed) == true ? 1 : 0
 }

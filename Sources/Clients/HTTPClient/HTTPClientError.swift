@@ -29,12 +29,12 @@ package struct HTTPClientError: Error, Sendable, CustomStringConvertible, Custom
     private let text: String
     private let detail: String
 
-    /// Whether the same request may succeed a little later without anyone changing a setting. Whether it may be sent
+    /// Whether the same request may succeed later: true unless the request itself is at fault. Whether it may be sent
     /// twice is for the caller to know.
     package var isRetriable: Bool {
         switch code {
-        case .connectFailed, .timeout, .connectionLost: true
-        case .badURL, .invalidRequest, .tls, .tooLarge, .cancelled, .closed, .other: false
+        case .badURL, .invalidRequest, .tooLarge: false
+        case .connectFailed, .timeout, .tls, .connectionLost, .cancelled, .closed, .other: true
         }
     }
 

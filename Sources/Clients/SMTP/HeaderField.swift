@@ -84,7 +84,8 @@ enum HeaderField {
         var room = lineLimit - column
         for scalar in value.unicodeScalars {
             let encoded = String(scalar).utf8.map(encodedByte).joined()
-            if frame.opening.utf8.count + word.utf8.count + encoded.utf8.count + frame.closing.utf8.count > room {
+            let width = frame.opening.utf8.count + word.utf8.count + encoded.utf8.count + frame.closing.utf8.count
+            if width > room, !word.isEmpty {
                 words.append(" " + frame.opening + word + frame.closing)
                 word = ""
                 room = lineLimit - 1

@@ -1,23 +1,23 @@
 internal import CCurl
 internal import Curl
 
-/// Sends mail by libcurl on one thread of its own, over a bounded number of connections that are kept for reuse.
+/// Sends mail by libcurl, on a few threads with a connection each that is kept for the next mail.
 package final class SMTPClient: Sendable {
     private let configuration: SMTPConfiguration
     private let timeout: Duration
-    private let loop: CurlLoop
+    private let threads: CurlThreads
 
     /// - Parameters:
-    ///   - maximumConnections: mails beyond it wait for a connection, on their own timeout.
+    ///   - maximumConnections: and as many threads. Mails beyond it wait for one, on their own timeout.
     ///   - timeout: for one mail as a whole, connecting and waiting included.
     package init(_ configuration: SMTPConfiguration, maximumConnections: Int = 4, timeout: Duration = .seconds(30)) {
         self.configuration = configuration
         self.timeout = timeout
-        loop = CurlLoop(name: "smtp-client", maximumConnectionsPerHost: maximumConnections)
+        threads = CurlThreads(name: "smtp-client", count: maximumConnections)
     }
 
     /// Returns when the server has taken the mail for all its recipients; when it refuses one of them, it gets no mail
-    /// at all. Cancelling the task drops the conversation.
+    /// at all. Cancelling the task breaks the conversation off, within a second.
     package func send(_ message: SMTPMessage) async throws(SMTPError) {
         let mail = try message.rfc5322()
         let transfer = transfer()
@@ -36,7 +36,7 @@ package final class SMTPClient: Sendable {
     }
 
     /// Ends every mail in flight with `.closed`; so ends every later one.
-    package func shutdown() { loop.shutdown() }
+    package func shutdown() { threads.shutdown() }
 
     private func transfer() -> CurlTransfer {
         let transfer = CurlTransfer(
@@ -58,7 +58,7 @@ package final class SMTPClient: Sendable {
     }
 
     private func perform(_ transfer: CurlTransfer) async throws(SMTPError) {
-        switch await loop.perform(transfer) {
+        switch await threads.perform(transfer) {
         case .succeeded: return
         case .failed(let failure): throw SMTPError(failure, reply: SMTPReply(lastOf: transfer.headerLines))
         case .cancelled: throw .cancelled

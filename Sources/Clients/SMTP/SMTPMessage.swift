@@ -58,12 +58,13 @@ package struct SMTPMessage: Sendable {
     /// No part can contain it: in quoted-printable every "=" is followed by hexadecimal digits or the end of the line.
     private static let boundary = "=_wharf_alternative_="
 
-    /// The plainest part first: readers show the last that they can (RFC 2046 section 5.1.4).
+    /// The plainest part first: readers show the last that they can (RFC 2046 section 5.1.4). The line end before a
+    /// boundary is the boundary's, not the part's.
     private func alternatives(_ text: String, _ html: String) -> String {
         "Content-Type: multipart/alternative; boundary=\"\(Self.boundary)\"\r\n\r\n"
             + "--\(Self.boundary)\r\n" + part(text, type: "plain")
-            + "--\(Self.boundary)\r\n" + part(html, type: "html")
-            + "--\(Self.boundary)--\r\n"
+            + "\r\n--\(Self.boundary)\r\n" + part(html, type: "html")
+            + "\r\n--\(Self.boundary)--\r\n"
     }
 
     private func part(_ text: String, type: String) -> String {

@@ -26,6 +26,10 @@ static inline CURLcode ccurl_set_callback(CURL *easy, CURLoption option, curl_wr
     return (curl_easy_setopt)(easy, option, value);
 }
 
+static inline CURLcode ccurl_set_progress(CURL *easy, curl_xferinfo_callback value) {
+    return (curl_easy_setopt)(easy, CURLOPT_XFERINFOFUNCTION, value);
+}
+
 static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value) {
     return (curl_easy_getinfo)(easy, info, value);
 }
