@@ -12,7 +12,7 @@ package final class TestMailServer: Sendable {
         url = "smtp://127.0.0.1:\(port)?starttls=off"
         process = try TestProcess(
             try TestEnvironment.value("TEST_VENV") + "/bin/python",
-            ["script/mail-catcher", "--port", String(port), "--dir", folder],
+            ["script/mail-catcher", "127.0.0.1:\(port)", folder],
             environment: ["PATH": "/usr/bin:/bin"]
         )
     }

@@ -37,7 +37,7 @@ package final class TestShop: Sendable {
         pool = PostgresPool(.init(url: try database.superuserURL, size: 4))
         apiPort = try freePort()
         let searchPort = try freePort()
-        let engine = try TestEnvironment.value("TEST_VENV") + "/bin/osmem-server"
+        let engine = try TestEnvironment.value("TEST_SEARCH_ENGINE")
         search = try TestProcess(
             engine,
             ["-addr", "127.0.0.1:\(searchPort)", "-no-stdin-watch"],

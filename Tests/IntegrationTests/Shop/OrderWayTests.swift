@@ -51,7 +51,8 @@ import Testing
                 #expect(try await shop.call("GET", "/api/orders/\(number)", token: stranger).status == 404)
                 try await eventually("queues and outbox are empty") {
                     let jobs = try await shop.count("SELECT count(*) FROM outbox")
-                    return try await jobs == 0 && shop.depth("order.process") == 0
+                    let depth = try await shop.depth("order.process")
+                    return jobs == 0 && depth == 0
                 }
             }
         }
