@@ -2,47 +2,73 @@ import Foundation
 import Threading
 
 /// A child process of a test, with its output in a file.
-package final class TestProcess: @unchecked Sendable {
-    // @unchecked: Foundation's Process is used by one test at a time, and its state is read through waitpid inside.
-    private let process = Process()
+package final class TestProcess: Sendable {
+    package let processID: Int32
     private let outputPath: String
+    private let status = Lock<Int32?>(nil)
 
     package init(_ executable: String, _ arguments: [String] = [], environment: [String: String]) throws {
         outputPath = FileManager.default.temporaryDirectory.appendingPathComponent("wharf-\(UUID().uuidString).log").path
-        _ = FileManager.default.createFile(atPath: outputPath, contents: nil)
-        guard let output = FileHandle(forWritingAtPath: outputPath) else {
-            throw TestEnvironment.Missing(description: "cannot write \(outputPath)")
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, outputPath, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        // The thread that spawns may block signals (libdispatch's do), and a child would inherit that.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var noSignals = sigset_t()
+        sigemptyset(&noSignals)
+        posix_spawnattr_setsigmask(&attributes, &noSignals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var words = ([executable] + arguments).map { strdup($0) } + [nil]
+        var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for pointer in words + variables { free(pointer) } }
+        var child = pid_t()
+        let failure = posix_spawn(&child, executable, &actions, &attributes, &words, &variables)
+        guard failure == 0 else {
+            throw TestEnvironment.Missing(description: "cannot run \(executable): \(String(cString: strerror(failure)))")
         }
-        process.executableURL = URL(fileURLWithPath: executable)
-        process.arguments = arguments
-        process.environment = environment
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
+        processID = child
     }
 
     deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        if isRunning {
+            kill(processID, SIGKILL)
+            waitpid(processID, nil, 0)
+        }
         try? FileManager.default.removeItem(atPath: outputPath)
     }
 
-    package var processID: Int32 { process.processIdentifier }
-    package var isRunning: Bool { process.isRunning }
+    package var isRunning: Bool { exitStatus == nil }
     package var output: String { (try? String(contentsOfFile: outputPath, encoding: .utf8)) ?? "" }
 
-    package func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+    /// Its exit status, or minus the signal that ended it; nil while it runs.
+    private var exitStatus: Int32? {
+        status.withLock { status in
+            if let status { return status }
+            var raw: Int32 = 0
+            guard waitpid(processID, &raw, WNOHANG) == processID else { return nil }
+            // wait(2): the signal is in the low seven bits, the exit status in the second byte.
+            status = raw & 0x7f == 0 ? (raw >> 8) & 0xff : -(raw & 0x7f)
+            return status
+        }
+    }
+
+    package func send(_ signal: Int32) { if isRunning { kill(processID, signal) } }
 
     /// Waits until it has ended.
     /// - Returns: its exit status, or minus the signal that ended it.
     @discardableResult
     package func ended(within deadline: Duration = .seconds(30)) async throws -> Int32 {
         try await eventually("process \(processID) ends", within: deadline) { !isRunning }
-        return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+        return exitStatus ?? 0
     }
 
     package func stop() async throws {
-        if isRunning { send(SIGTERM) }
+        send(SIGTERM)
         try await ended()
     }
 }
