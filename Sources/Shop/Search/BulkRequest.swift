@@ -75,3 +75,9 @@ private struct BulkAnswer: Decodable {
 
     let items: [[String: Item]]
 }
+
+extension BulkRequest.Operation {
+    init(_ product: VersionedDocument) {
+        self.init(productID: product.productID, version: product.version, document: product.document)
+    }
+}

@@ -53,7 +53,7 @@ package struct Reindex: Sendable {
             while true {
                 let page = try await documents.page(after: ids.last ?? 0, size: Self.pageSize)
                 guard !page.isEmpty else { break }
-                try await write(page, to: name)
+                try await write(page.map(BulkRequest.Operation.init), to: name)
                 ids += page.map(\.productID)
                 onProgress(ids.count)
             }
@@ -79,7 +79,7 @@ package struct Reindex: Sendable {
         }.map { try $0.decode(0, as: Int64.self) }
         for start in stride(from: 0, to: changed.count, by: Self.pageSize) {
             let part = Array(changed[start..<min(start + Self.pageSize, changed.count)])
-            try await write(try await documents.load(part, .primary), to: name)
+            try await write(try await documents.load(part, .primary).map(BulkRequest.Operation.init), to: name)
         }
         for start in stride(from: 0, to: ids.count, by: Self.pageSize) {
             let part = Array(ids[start..<min(start + Self.pageSize, ids.count)])
@@ -93,13 +93,6 @@ package struct Reindex: Sendable {
             }.map { BulkRequest.Operation(productID: try $0.decode(0), version: nil, document: nil) }
             try await write(gone, to: name)
         }
-    }
-
-    private func write(_ page: [VersionedDocument], to name: String) async throws {
-        try await write(
-            page.map { BulkRequest.Operation(productID: $0.productID, version: $0.version, document: $0.document) },
-            to: name
-        )
     }
 
     private func write(_ operations: [BulkRequest.Operation], to name: String) async throws {

@@ -53,12 +53,20 @@ package struct SearchEngine: Sendable {
     }
 }
 
-package enum SearchError: Error, Equatable {
+package enum SearchError: Error, Equatable, CustomStringConvertible {
     /// Down, unreachable, overloaded or too slow: later may help.
     case unavailable(String)
     /// The engine understood and refused: later will not help.
     case refused(status: Int, reason: String)
     case malformedAnswer
+
+    package var description: String {
+        switch self {
+        case .unavailable(let reason): "the search engine is not available: \(reason)"
+        case .refused(let status, let reason): "the search engine refused with HTTP \(status): \(reason)"
+        case .malformedAnswer: "the search engine's answer is not what was asked for"
+        }
+    }
 }
 
 extension SearchEngine.Answer {

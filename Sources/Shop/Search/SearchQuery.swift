@@ -75,7 +75,12 @@ package struct SearchQuery: Equatable, Sendable {
         return [
             "bool": [
                 "should": [
-                    ["multi_match": ["query": .string(text), "fields": fields, "fuzziness": "AUTO"]],
+                    // Typos are forgiven behind the first letter: "lantren" finds a lantern, "lamp" finds nothing damp.
+                    [
+                        "multi_match": [
+                            "query": .string(text), "fields": fields, "fuzziness": "AUTO", "prefix_length": 1,
+                        ]
+                    ],
                     // All the words as they are written count more than one of them with a typo.
                     ["multi_match": ["query": .string(text), "fields": fields, "operator": "and", "boost": 2]],
                     ["term": ["skus": ["value": .string(text), "boost": 10]]],
