@@ -62,10 +62,12 @@ package final class TCPProxy: Sendable {
         for (from, to) in [(client, server), (server, client)] {
             Thread.detachNewThread { [weak self] in
                 Self.pump(from, to)
-                guard halves.withLock({ halves in
-                    halves -= 1
-                    return halves == 0
-                }) else { return }
+                guard
+                    halves.withLock({ halves in
+                        halves -= 1
+                        return halves == 0
+                    })
+                else { return }
                 self?.state.withLock { $0.open.subtract([client, server]) }
                 close(client)
                 close(server)
@@ -80,7 +82,9 @@ package final class TCPProxy: Sendable {
             if count <= 0 { break }
             var sent = 0
             while sent < count {
-                let written = buffer.withUnsafeBytes { send(to, $0.baseAddress.map { $0 + sent }, count - sent, Int32(MSG_NOSIGNAL)) }
+                let written = buffer.withUnsafeBytes {
+                    send(to, $0.baseAddress.map { $0 + sent }, count - sent, Int32(MSG_NOSIGNAL))
+                }
                 if written <= 0 { break }
                 sent += written
             }
@@ -96,7 +100,9 @@ package final class TCPProxy: Sendable {
         address.sin_port = in_port_t(port).bigEndian
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
         return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
         }
     }
 }

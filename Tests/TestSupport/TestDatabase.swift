@@ -38,7 +38,9 @@ package struct TestDatabase: Sendable {
     }
 
     package func drop() async throws {
-        try await Self.onCluster { cluster in _ = try await cluster.query("DROP DATABASE \(unsafeSQL: name) WITH (FORCE)") }
+        try await Self.onCluster { cluster in
+            _ = try await cluster.query("DROP DATABASE \(unsafeSQL: name) WITH (FORCE)")
+        }
     }
 
     fileprivate static func unique() -> String {
@@ -67,7 +69,9 @@ private actor Template {
 
     private static func make() async throws -> String {
         let name = "template_" + TestDatabase.unique()
-        try await TestDatabase.onCluster { _ = try await $0.query("CREATE DATABASE \(unsafeSQL: name) OWNER wharf_owner") }
+        try await TestDatabase.onCluster {
+            _ = try await $0.query("CREATE DATABASE \(unsafeSQL: name) OWNER wharf_owner")
+        }
         let url = try TestEnvironment.url(TestEnvironment.value("TEST_OWNER_URL"), database: name)
         let pool = PostgresPool(.init(url: url, size: 1))
         _ = try await Migrator(Migration.load(directory: "migrations"), pool: pool).up()

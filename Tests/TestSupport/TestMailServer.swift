@@ -24,7 +24,9 @@ package final class TestMailServer: Sendable {
 
     /// Every mail so far, decoded by Python's mail parser rather than by our own code.
     package func mails() throws -> [Mail] {
-        let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".eml") }
+        let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter {
+            $0.hasSuffix(".eml")
+        }
         if files.isEmpty { return [] }
         let python = Process()
         python.executableURL = URL(fileURLWithPath: "/usr/bin/env")

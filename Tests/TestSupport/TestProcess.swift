@@ -8,7 +8,8 @@ package final class TestProcess: Sendable {
     private let status = Lock<Int32?>(nil)
 
     package init(_ executable: String, _ arguments: [String] = [], environment: [String: String]) throws {
-        outputPath = FileManager.default.temporaryDirectory.appendingPathComponent("wharf-\(UUID().uuidString).log").path
+        outputPath =
+            FileManager.default.temporaryDirectory.appendingPathComponent("wharf-\(UUID().uuidString).log").path
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -29,7 +30,9 @@ package final class TestProcess: Sendable {
         var child = pid_t()
         let failure = posix_spawn(&child, executable, &actions, &attributes, &words, &variables)
         guard failure == 0 else {
-            throw TestEnvironment.Missing(description: "cannot run \(executable): \(String(cString: strerror(failure)))")
+            throw TestEnvironment.Missing(
+                description: "cannot run \(executable): \(String(cString: strerror(failure)))"
+            )
         }
         processID = child
     }

@@ -58,7 +58,9 @@ package final class TestShop: Sendable {
             "HTTP_PORT": String(apiPort),
             "LOG_FORMAT": "json",
         ]
-        try await ManagementAPI(url: broker.managementURL, client: client).apply(Topology.load(directory: "queues").broker)
+        try await ManagementAPI(url: broker.managementURL, client: client).apply(
+            Topology.load(directory: "queues").broker
+        )
     }
 
     /// Runs `body` with a shop whose programs are not started yet, and takes everything away afterwards.
@@ -122,7 +124,9 @@ package final class TestShop: Sendable {
 
     /// The `wharf` tool against this shop.
     /// - Returns: its exit status and all it printed.
-    package func wharf(_ arguments: String..., environment extra: [String: String] = [:]) async throws -> (Int32, String) {
+    package func wharf(_ arguments: String..., environment extra: [String: String] = [:]) async throws -> (
+        Int32, String
+    ) {
         let path = try TestEnvironment.value("TEST_PROGRAMS") + "/wharf"
         let process = try TestProcess(path, arguments, environment: environment.merging(extra) { $1 })
         let status = try await process.ended(within: .seconds(120))
@@ -159,7 +163,8 @@ package final class TestShop: Sendable {
     /// Registers a customer.
     /// - Returns: an access token.
     package func customer() async throws -> String {
-        let body = #"{"email":"\#(UUID().uuidString.lowercased())@example.com","password":"correct horse","#
+        let body =
+            #"{"email":"\#(UUID().uuidString.lowercased())@example.com","password":"correct horse","#
             + #""first_name":"Ada","last_name":"Lovelace"}"#
         let response = try await call("POST", "/api/users/register", body: body)
         return try response.json()["access"] as? String ?? ""
@@ -179,7 +184,9 @@ package final class TestShop: Sendable {
 
     // MARK: What is left
 
-    package func count(_ query: PostgresQuery) async throws -> Int { try await pool.query(query)[0].decode(0, as: Int.self) }
+    package func count(_ query: PostgresQuery) async throws -> Int {
+        try await pool.query(query)[0].decode(0, as: Int.self)
+    }
 
     /// Messages in a queue, counted by the broker itself rather than by its statistics, which lag.
     package func depth(_ queue: String) async throws -> Int {

@@ -63,6 +63,7 @@ print_env() {
         printf 'export %s=%q\n' "$variable" "${!variable}"
     done
     printf 'export QUEUES_DIRECTORY=%q\n' "$ROOT/queues"
+    printf 'export MIGRATIONS_DIRECTORY=%q\n' "$ROOT/migrations"
     cat <<EXPORTS
 export HTTP_PORT=$WHARF_API_PORT
 export METRICS_PORT=$WHARF_METRICS_BASE_PORT

@@ -73,13 +73,13 @@ package final class Database: Service {
 
     /// Runs `body` in a transaction on the primary.
     ///
-    /// After a serialization failure or a deadlock the whole of it runs again, three times at most: what `body` does
-    /// beside the transaction must bear that.
+    /// After a serialization failure, a deadlock, or a connection lost before COMMIT was sent, the whole of it runs again,
+    /// three times at most: what `body` does beside the transaction must bear that.
     package func write<Value>(_ body: (PostgresTransaction) async throws -> Value) async throws -> Committed<Value> {
         for _ in 1..<Self.writeAttempts {
             do {
                 return try await writeOnce(body)
-            } catch let error as PostgresError where error.code == .server && error.isRetriable {
+            } catch let error as PostgresError where error.meansTryAgain {
                 metrics.countRetriedTransaction()
             }
         }
@@ -139,6 +139,10 @@ extension LogKey {
 }
 
 extension PostgresError {
+    /// Whether the same transaction, run again at once, can succeed. A pool that is exhausted or a server that is not
+    /// there has been waited for already.
+    fileprivate var meansTryAgain: Bool { isRetriable && (code == .server || code == .connectionLost) }
+
     /// Whether the failure belongs to the node rather than to the statement. Class 40: a replica cancels a query that
     /// stands in the way of replay.
     fileprivate var meansAnotherNodeMayAnswer: Bool {

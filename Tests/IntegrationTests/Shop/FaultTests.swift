@@ -38,7 +38,10 @@ import Testing
                 #expect(try await shop.count("SELECT count(*) FROM outbox") == 40)
                 try shop.brokerProxy.restore()
                 try await settled(shop, orders: 20)
-                #expect(try await shop.count("SELECT stock_quantity::bigint FROM product_variants WHERE id = \(variant.id)") == 60)
+                #expect(
+                    try await shop.count("SELECT stock_quantity::bigint FROM product_variants WHERE id = \(variant.id)")
+                        == 60
+                )
             }
         }
     }
@@ -96,7 +99,10 @@ import Testing
             }
             #expect(responses.map(\.0).sorted() == [201, 409])
             #expect(responses.first { $0.0 == 409 }?.1.contains(variant.sku) == true)
-            #expect(try await shop.count("SELECT stock_quantity::bigint FROM product_variants WHERE id = \(variant.id)") == 0)
+            #expect(
+                try await shop.count("SELECT stock_quantity::bigint FROM product_variants WHERE id = \(variant.id)")
+                    == 0
+            )
             #expect(try await shop.count("SELECT count(*) FROM orders") == 1)
             try await api.process.stop()
         }
@@ -125,7 +131,10 @@ import Testing
             #expect(try await shop.order([(variant.id, 2)], token: token, key: key).status == 422)
             #expect(try await shop.count("SELECT count(*) FROM orders") == 1)
             #expect(try await shop.count("SELECT count(*) FROM idempotency_keys") == 1)
-            #expect(try await shop.count("SELECT stock_quantity::bigint FROM product_variants WHERE id = \(variant.id)") == 99)
+            #expect(
+                try await shop.count("SELECT stock_quantity::bigint FROM product_variants WHERE id = \(variant.id)")
+                    == 99
+            )
             try await api.process.stop()
         }
     }

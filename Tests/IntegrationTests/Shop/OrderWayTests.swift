@@ -31,7 +31,8 @@ import Testing
                 #expect(order["subtotal_amount"] as? Int == variant["price_amount"] as? Int)
 
                 try await eventually("the order is confirmed") {
-                    try await shop.call("GET", "/api/orders/\(number)", token: token).json()["status"] as? String == "confirmed"
+                    try await shop.call("GET", "/api/orders/\(number)", token: token).json()["status"] as? String
+                        == "confirmed"
                 }
                 try await eventually("both mails are there") { shop.mail.count() == 2 }
                 let mails = try shop.mail.mails()
@@ -45,7 +46,9 @@ import Testing
                     }
                 }
                 #expect(Set(mails.map(\.id)).count == 2)
-                #expect(mails.contains { $0.id.contains("order_placed") || $0.subject.lowercased().contains("received") })
+                #expect(
+                    mails.contains { $0.id.contains("order_placed") || $0.subject.lowercased().contains("received") }
+                )
 
                 let stranger = try await shop.customer()
                 #expect(try await shop.call("GET", "/api/orders/\(number)", token: stranger).status == 404)

@@ -44,6 +44,13 @@ package enum Settings {
         isSecret: true,
         parse: SettingParsers.postgresURL
     )
+    package static let migrationsDirectory = Setting(
+        "MIGRATIONS_DIRECTORY",
+        "the folder of the migrations",
+        example: "/srv/wharf/migrations",
+        default: "migrations",
+        parse: { text throws(SettingProblem) in text }
+    )
     package static let databasePoolSize = Setting(
         "DATABASE_POOL_SIZE",
         "the most connections that a program opens to the primary, and to each replica",
@@ -171,7 +178,8 @@ package enum Settings {
     /// All of them, in the order of the README's table.
     package static let all: [Entry] = [
         Entry(databaseURL), Entry(databaseReplicaURLs), Entry(workerDatabaseURL), Entry(workerDatabaseReplicaURLs),
-        Entry(migrationDatabaseURL), Entry(databasePoolSize), Entry(amqpURL), Entry(amqpManagementURL),
+        Entry(migrationDatabaseURL), Entry(migrationsDirectory), Entry(databasePoolSize), Entry(amqpURL),
+        Entry(amqpManagementURL),
         Entry(queuesDirectory), Entry(workerConcurrency), Entry(searchURL), Entry(smtpURL), Entry(mailFrom),
         Entry(jwtKeys), Entry(httpHost), Entry(httpPort), Entry(metricsPort), Entry(shutdownGraceSeconds),
         Entry(logLevel), Entry(logFormat),

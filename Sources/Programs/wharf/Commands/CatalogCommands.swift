@@ -26,7 +26,8 @@ enum CatalogCommands {
         operands: [
             .init(
                 name: "FILE.csv",
-                help: "with the header sku,name,description,category,brand,price_amount,currency,stock_quantity,image_url"
+                help:
+                    "with the header sku,name,description,category,brand,price_amount,currency,stock_quantity,image_url"
             )
         ],
         options: [.flag("strict", "import nothing when a line is bad")]

@@ -112,7 +112,8 @@ private enum Checks {
 
     private static let migrations = Check(name: "migrations", remedy: "Run `wharf migrate up`.") { environment in
         try await withPool(Settings.migrationDatabaseURL) { pool in
-            let statuses = try await Migrator(Migration.load(directory: "migrations"), pool: pool).status()
+            let migrations = try Migration.load(directory: try environment.value(Settings.migrationsDirectory))
+            let statuses = try await Migrator(migrations, pool: pool).status()
             let open = statuses.filter { if case .applied = $0.state { false } else { true } }
             if !open.isEmpty {
                 throw CommandFailure("not as the code expects: \(open.map(\.name).joined(separator: ", "))")

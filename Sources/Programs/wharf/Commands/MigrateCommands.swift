@@ -9,10 +9,9 @@ enum MigrateCommands {
 
     private static let up = Command(
         path: ["migrate", "up"],
-        summary: "Applies the migrations that the database does not have yet.",
-        options: [directory]
-    ) { invocation in
-        try await withMigrator(invocation) { migrator in
+        summary: "Applies the migrations that the database does not have yet."
+    ) { _ in
+        try await withMigrator { migrator in
             let names = try await migrator.up()
             for name in names { print("applied \(name)") }
             if names.isEmpty { print("the database is up to date") }
@@ -26,14 +25,13 @@ enum MigrateCommands {
         options: [
             .value("steps", "N", "how many to undo (1)"),
             .flag("yes", "do it; without this nothing is undone"),
-            directory,
         ]
     ) { invocation in
         let steps = try invocation.integer("steps", in: 1...10_000, default: 1)
         guard invocation.has("yes") else {
             throw UsageError("undoing a migration drops its tables with all they hold; add --yes to do it")
         }
-        return try await withMigrator(invocation) { migrator in
+        return try await withMigrator { migrator in
             let names = try await migrator.down(steps: steps)
             for name in names { print("undid \(name)") }
             if names.isEmpty { print("there is nothing to undo") }
@@ -45,9 +43,9 @@ enum MigrateCommands {
     private static let status = Command(
         path: ["migrate", "status"],
         summary: "Lists the migrations; exits with 1 unless the database is exactly what the code expects.",
-        options: [directory, .flag("json", "print JSON")]
+        options: [.flag("json", "print JSON")]
     ) { invocation in
-        try await withMigrator(invocation) { migrator in
+        try await withMigrator { migrator in
             let statuses = try await migrator.status()
             var table = Table(["number", "name", "state", "applied_at"])
             for status in statuses {
@@ -59,8 +57,6 @@ enum MigrateCommands {
         }
     }
 
-    private static let directory = Command.Option.value("directory", "FOLDER", "where the migrations are (migrations)")
-
     private static func words(_ state: Migrator.State) -> (String, Table.Cell) {
         switch state {
         case .applied(let date): ("applied", .date(date))
@@ -70,11 +66,8 @@ enum MigrateCommands {
         }
     }
 
-    private static func withMigrator(
-        _ invocation: Invocation,
-        _ body: (Migrator) async throws -> ExitCode
-    ) async throws -> ExitCode {
-        let migrations = try Migration.load(directory: invocation.values["directory"] ?? "migrations")
+    private static func withMigrator(_ body: (Migrator) async throws -> ExitCode) async throws -> ExitCode {
+        let migrations = try Migration.load(directory: try Environment().value(Settings.migrationsDirectory))
         return try await withPool(Settings.migrationDatabaseURL) { pool in
             try await body(Migrator(migrations, pool: pool))
         }
