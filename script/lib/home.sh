@@ -36,6 +36,16 @@ unset variable
 
 port_is_busy() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
+# Every port at random: below the range from which the kernel serves outgoing connections, and free at this moment.
+choose_ports() {
+    local variable port taken=' '
+    for variable in "${!DEFAULT_PORTS[@]}"; do
+        until port=$((15000 + RANDOM % 17000)) && [[ $taken != *" $port "* ]] && ! port_is_busy "$port"; do :; done
+        taken+="$port "
+        export "$variable=$port"
+    done
+}
+
 # require_free_port VARIABLE: ends the script when something listens there already
 require_free_port() {
     ! port_is_busy "${!1}" || die "port ${!1} is in use by another program: set $1 to a free port"

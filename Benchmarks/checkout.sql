@@ -1,0 +1,42 @@
+-- pgbench: the statements of one checkout, as PlaceOrder sends them: two round trips, the second with COMMIT in it.
+-- Two lines an order, two jobs in the outbox. Run with -M prepared -D variants=N -D users=N.
+\set user random(1, :users)
+\set first random(1, :variants - 1)
+\set second :first + 1
+\set key random(1, 9000000000000000000)
+\startpipeline
+BEGIN;
+SELECT pg_try_advisory_xact_lock(hashtextextended('bench ' || :key, 0));
+SELECT request_hash, response_status, response_body FROM idempotency_keys
+WHERE user_id = :user AND route = 'POST /api/orders' AND key = :key::text;
+WITH gate AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(hashtextextended('bench ' || :key, 0)) AS is_open)
+SELECT v.id, v.product_id, v.sku, v.name, p.name, v.price_amount, p.currency, v.stock_quantity
+FROM gate CROSS JOIN product_variants v JOIN products p ON p.id = v.product_id
+WHERE gate.is_open AND v.id = ANY(ARRAY[:first, :second]::bigint[]) AND p.status = 'active'
+ORDER BY v.id FOR UPDATE OF v;
+\endpipeline
+\startpipeline
+UPDATE product_variants v SET stock_quantity = v.stock_quantity - taken.quantity
+FROM unnest(ARRAY[:first, :second]::bigint[], ARRAY[1, 2]::integer[]) AS taken (id, quantity) WHERE v.id = taken.id;
+WITH placed AS (
+    INSERT INTO orders (id, order_number, user_id, status, currency, subtotal_amount, tax_amount, shipping_amount,
+        discount_amount, total_amount, shipping_address, billing_address, idempotency_key, created_at, updated_at)
+    VALUES (gen_random_uuid(), 'P-' || :key, :user, 'pending', 'EUR', 3000, 0, 0, 0, 3000,
+        '{"line1":"1 Quay","city":"Hull","postal_code":"HU1","country":"GB"}', NULL, :key::text, now(), now())
+    RETURNING id
+), lines AS (
+    INSERT INTO order_items (order_id, line, variant_id, product_id, sku, product_name, variant_name,
+        unit_price_amount, quantity, total_amount)
+    SELECT placed.id, n.* FROM placed, unnest(ARRAY[1, 2], ARRAY[:first, :second]::bigint[],
+        ARRAY[NULL, NULL]::bigint[], ARRAY['A', 'B'], ARRAY['Brass Lantern', 'Glass Mug'], ARRAY['Red', 'Blue'],
+        ARRAY[1000, 1000]::bigint[], ARRAY[1, 2], ARRAY[1000, 2000]::bigint[]) AS n
+)
+INSERT INTO order_events (order_id, kind, actor, created_at) SELECT id, 'placed', 'user:' || :user, now() FROM placed;
+INSERT INTO outbox (id, job_name, body, headers)
+SELECT gen_random_uuid(), job_name, '{"action":"confirm","order_number":"W-261121-6ST1KQN3"}', '{"x":"y"}'
+FROM unnest(ARRAY['order.process', 'email.send_order_confirmation']) AS job_name;
+INSERT INTO idempotency_keys (user_id, route, key, request_hash, response_status, response_body)
+VALUES (:user, 'POST /api/orders', :key::text, sha256('x'), 201, repeat('x', 500)::bytea);
+COMMIT;
+SELECT pg_current_wal_flush_lsn();
+\endpipeline

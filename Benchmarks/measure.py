@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""Measures one shop on this machine and prints the table of docs/benchmarks.md. Run by script/bench, which starts the
+services and puts their settings into the environment; standard library only.
+
+The figures of one run belong together: machines differ, and the same machine differs from hour to hour.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BIN = ROOT / ".build" / "release"
+CONNECTIONS = int(os.environ.get("BENCH_CONNECTIONS", "32"))
+SECONDS = int(os.environ.get("BENCH_SECONDS", "10"))
+RUNS = int(os.environ.get("BENCH_RUNS", "3"))
+JOBS = int(os.environ.get("BENCH_JOBS", "10000"))
+USERS = 50
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def median(values):
+    return sorted(values)[len(values) // 2]
+
+
+def sql(statement):
+    command = ["psql", os.environ["POSTGRES_URL"], "-XAtqc", statement]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def rss_mib(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    return 0
+
+
+class Program:
+    """One program of the shop, up from the first answer of /health/ready."""
+
+    def __init__(self, name, index):
+        self.name = name
+        port = int(os.environ["WHARF_METRICS_BASE_PORT"]) + index
+        environment = dict(os.environ, METRICS_PORT=str(port), LOG_LEVEL="warning")
+        self.process = subprocess.Popen([BIN / name], env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
+        await_ok(f"http://127.0.0.1:{port}/health/ready", self.process)
+        self.rest = rss_mib(self.process.pid)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(30)
+
+
+def await_ok(url, process):
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                if json.load(answer)["status"] == "ready":
+                    return
+        except (OSError, ValueError):
+            pass
+        if process.poll() is not None:
+            sys.exit(f"measure: {process.args[0]} ended with {process.returncode}")
+        time.sleep(0.1)
+    sys.exit(f"measure: {url} was not ready within 30 s")
+
+
+def post(path, body):
+    url = f"http://127.0.0.1:{os.environ['HTTP_PORT']}{path}"
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def prepare(folder):
+    sql("UPDATE product_variants SET stock_quantity = 1000000000; UPDATE products SET in_stock = true")
+    tokens = []
+    for number in range(USERS):
+        person = {"email": f"bench-{time.time_ns()}-{number}@example.com", "password": "correct horse battery",
+                  "first_name": "Ada", "last_name": "Bench"}
+        tokens.append(post("/api/users/register", person)["access"])
+    (folder / "tokens").write_text("\n".join(tokens) + "\n")
+    (folder / "variants").write_text(sql("SELECT id FROM product_variants ORDER BY id") + "\n")
+
+
+def clear():
+    sql("TRUNCATE orders, order_items, order_events, idempotency_keys, outbox, mail_deliveries CASCADE")
+    sql("VACUUM product_variants; VACUUM outbox; CHECKPOINT")
+    for queue in ("order.process", "email.send_order_confirmation"):
+        management("DELETE", f"/queues/%2F/{queue}/contents")
+
+
+def management(method, path):
+    url = urllib.parse.urlsplit(os.environ["AMQP_MANAGEMENT_URL"])
+    request = urllib.request.Request(f"http://{url.hostname}:{url.port}/api{path}", method=method)
+    passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+    passwords.add_password(None, request.full_url, url.username, url.password)
+    urllib.request.build_opener(urllib.request.HTTPBasicAuthHandler(passwords)).open(request, timeout=30).read()
+
+
+def run_orders(folder, seconds, run):
+    command = ["wrk", "-t", "2", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "-s", ROOT / "Benchmarks/orders.lua",
+               f"http://127.0.0.1:{os.environ['HTTP_PORT']}"]
+    environment = dict(os.environ, BENCH_INPUT=str(folder), BENCH_RUN=str(run))
+    output = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+    result = next(line for line in output.splitlines() if line.startswith("RESULT")).split()
+    requests, errors, microseconds = map(int, result[1:4])
+    return {"orders": requests - errors, "errors": errors, "rate": (requests - errors) / (microseconds / 1e6),
+            "p50": float(result[4]), "p99": float(result[5])}
+
+
+def run_pgbench(seconds):
+    variants = sql("SELECT min(id) || ' ' || max(id) FROM product_variants").split()
+    command = ["/usr/lib/postgresql/15/bin/pgbench", "-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "2",
+               "-T", str(seconds), "-D", f"variants={variants[1]}", "-D", f"users={USERS}",
+               "-f", ROOT / "Benchmarks/checkout.sql", os.environ["POSTGRES_URL"]]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    line = next(line for line in output.splitlines() if line.startswith("tps"))
+    return float(line.split()[2])
+
+
+def fill_queue(folder):
+    """Places JOBS orders over HTTP, whose confirm jobs pile up while no worker runs."""
+    while int(sql("SELECT count(*) FROM orders")) < JOBS:
+        run_orders(folder, 2, f"fill-{time.time_ns()}")
+    while int(sql("SELECT count(*) FROM outbox")) > 0:
+        time.sleep(0.2)
+    return int(sql("SELECT count(*) FROM orders WHERE status = 'pending'"))
+
+
+def drain():
+    """Confirms everything that is pending with one worker.
+    Returns jobs per second, CPU microseconds per job, and RSS at rest and after."""
+    before = int(sql("SELECT count(*) FROM orders WHERE status = 'pending'"))
+    with Program("worker-orders", 1) as worker:
+        while int(sql("SELECT count(*) FROM orders WHERE status = 'pending'")) > before * 0.95:
+            time.sleep(0.02)
+        started, cpu = time.monotonic(), cpu_seconds(worker.process.pid)
+        first = int(sql("SELECT count(*) FROM orders WHERE status = 'pending'"))
+        while (left := int(sql("SELECT count(*) FROM orders WHERE status = 'pending'"))) > 0:
+            time.sleep(0.05)
+        seconds = time.monotonic() - started
+        spent = cpu_seconds(worker.process.pid) - cpu
+        return (first - left) / seconds, spent / max(1, first - left) * 1e6, worker.rest, rss_mib(worker.process.pid)
+
+
+def bare_consumer(folder, count):
+    program = folder / "bare_consumer"
+    subprocess.run(["cc", "-O2", "-o", program, ROOT / "Benchmarks/bare_consumer.c", "-lrabbitmq"], check=True)
+    url = urllib.parse.urlsplit(os.environ["AMQP_URL"])
+    arguments = [url.hostname, str(url.port), url.username, url.password, "/", "order.process", "100", str(count)]
+    return float(subprocess.run([program, *arguments], check=True, capture_output=True, text=True).stdout)
+
+
+def main():
+    rows = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        memory = {}
+        with Program("api", 0) as api:
+            prepare(folder)
+            run_orders(folder, 3, "warm-up")
+            orders, limits, costs = [], [], []
+            for run in range(RUNS):
+                clear()
+                cpu = cpu_seconds(api.process.pid)
+                result = run_orders(folder, SECONDS, run)
+                if result["errors"]:
+                    sys.exit(f"measure: {result['errors']} orders were refused")
+                costs.append((cpu_seconds(api.process.pid) - cpu) / result["orders"] * 1e6)
+                orders.append(result)
+                clear()
+                limits.append(run_pgbench(SECONDS))
+            memory["api"] = (api.rest, rss_mib(api.process.pid))
+            rate, limit = median([r["rate"] for r in orders]), median(limits)
+            rows.append(("orders over HTTP", f"{rate:.0f}/s"))
+            rows.append(("— p50, p99", f"{median([r['p50'] for r in orders]):.1f} ms, "
+                                       f"{median([r['p99'] for r in orders]):.1f} ms"))
+            rows.append(("pgbench, the same SQL", f"{limit:.0f}/s"))
+            rows.append(("orders / pgbench", f"{rate / limit:.2f}"))
+            rows.append(("API CPU per order", f"{median(costs):.0f} µs"))
+            clear()
+            fill_queue(folder)
+            speed, cost, rest, loaded = drain()
+            memory["worker-orders"] = (rest, loaded)
+            clear()
+            bare = bare_consumer(folder, fill_queue(folder))
+            rows.append(("order.process jobs, one worker", f"{speed:.0f}/s"))
+            rows.append(("bare librabbitmq consumer", f"{bare:.0f}/s"))
+            rows.append(("jobs / bare consumer", f"{speed / bare:.2f}"))
+            rows.append(("worker-orders CPU per job", f"{cost:.0f} µs"))
+        clear()
+        for index, name in enumerate(["worker-email", "worker-search", "outbox-relay"]):
+            with Program(name, index + 2) as program:
+                memory[name] = (program.rest, None)
+    print("\n| figure | value |\n| --- | --- |")
+    for label, value in rows:
+        print(f"| {label} | {value} |")
+    print("\n| program | RSS at rest | RSS after load |\n| --- | --- | --- |")
+    for name, (rest, loaded) in memory.items():
+        print(f"| {name} | {rest:.0f} MiB | {f'{loaded:.0f} MiB' if loaded else '—'} |")
+
+
+main()
