@@ -28,8 +28,8 @@ def median(values):
     return sorted(values)[len(values) // 2]
 
 
-def sql(statement):
-    command = ["psql", os.environ["POSTGRES_URL"], "-XAtqc", statement]
+def sql(*statements):
+    command = ["psql", os.environ["POSTGRES_URL"], "-XAtq", *(word for text in statements for word in ("-c", text))]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
@@ -86,7 +86,7 @@ def post(path, body):
 
 
 def prepare(folder):
-    sql("UPDATE product_variants SET stock_quantity = 1000000000; UPDATE products SET in_stock = true")
+    sql("UPDATE product_variants SET stock_quantity = 1000000000", "UPDATE products SET in_stock = true")
     tokens = []
     for number in range(USERS):
         person = {"email": f"bench-{time.time_ns()}-{number}@example.com", "password": "correct horse battery",
@@ -98,7 +98,7 @@ def prepare(folder):
 
 def clear():
     sql("TRUNCATE orders, order_items, order_events, idempotency_keys, outbox, mail_deliveries CASCADE")
-    sql("VACUUM product_variants; VACUUM outbox; CHECKPOINT")
+    sql("VACUUM product_variants", "VACUUM outbox", "CHECKPOINT")
     for queue in ("order.process", "email.send_order_confirmation"):
         management("DELETE", f"/queues/%2F/{queue}/contents")
 
