@@ -3,7 +3,7 @@ import HTTPClient
 import Testing
 
 /// The client against a real server: Python's, which knows nothing of libcurl.
-@Suite struct HTTPClientServerTests {
+@Suite(.timeLimit(.minutes(2))) struct HTTPClientServerTests {
     private static let script =
         CertificateFolder.script + #"""
             import http.server, json

@@ -29,15 +29,26 @@ final class PythonServer {
         process.standardOutput = output
         try process.run()
         try output.fileHandleForWriting.close()
-        var line: [UInt8] = []
-        while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != UInt8(ascii: "\n") {
-            line.append(byte)
-        }
-        guard let port = String(decoding: line, as: UTF8.self).split(separator: ":").last.flatMap({ Int($0) }) else {
+        let line = Self.readLine(output.fileHandleForReading)
+        guard let port = line.split(separator: ":").last.flatMap({ Int($0) }) else {
             process.terminate()
             throw Failed(description: "\(interpreter) did not start the test's server")
         }
         self.port = port
+    }
+
+    /// The next line that the server prints: how it tells that something has happened. Waits on a thread of its own.
+    func nextLine() async -> String {
+        let handle = output.fileHandleForReading
+        return await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: Self.readLine(handle)) }
+        }
+    }
+
+    private static func readLine(_ handle: FileHandle) -> String {
+        var line: [UInt8] = []
+        while let byte = try? handle.read(upToCount: 1)?.first, byte != UInt8(ascii: "\n") { line.append(byte) }
+        return String(decoding: line, as: UTF8.self)
     }
 
     // Nothing here waits for a process to end: Foundation learns of it by a pipe's end, and a process started at the

@@ -3,7 +3,7 @@ import SMTP
 import Testing
 
 /// `script/mail-catcher`, on which the other tests and the local stack rely.
-@Suite struct SMTPMailCatcherTests {
+@Suite(.timeLimit(.minutes(2))) struct SMTPMailCatcherTests {
     private let folder: URL
     private let server: PythonServer
     private let client: SMTPClient

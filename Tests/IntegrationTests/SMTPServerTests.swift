@@ -3,11 +3,12 @@ import SMTP
 import Testing
 
 /// The client against a real server: aiosmtpd, whose mails Python's own parser reads.
-@Suite struct SMTPServerTests {
+@Suite(.timeLimit(.minutes(2))) struct SMTPServerTests {
     private static let script = #"""
-        import asyncio, email, email.policy, json
+        import asyncio, email, email.policy, json, socket
         from aiosmtpd.smtp import SMTP, AuthResult
         folder, modes = sys.argv[1], sys.argv[2:]
+        go_on = asyncio.Event()
 
         def content(part): return part.get_content().replace("\r\n", "\n")
 
@@ -15,13 +16,15 @@ import Testing
             async def handle_RCPT(self, server, session, envelope, address, options):
                 local = address.split("@")[0]
                 if local.startswith("code-"): return f"{local[5:]} {local[5]}.1.1 <{address}> is refused here"
-                if local == "hang": open(f"{folder}/hanging", "w"); await asyncio.Event().wait()
+                if local == "hang": print("hanging"); await asyncio.Event().wait()
+                if local == "go-on": go_on.set()
                 if local == "break": server.transport.abort(); await asyncio.Event().wait()
                 envelope.rcpt_tos.append(address)
                 return "250 OK"
 
             async def handle_DATA(self, server, session, envelope):
                 mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+                if mail["X-Refuse"] == "hang": print("hanging"); await asyncio.Event().wait()
                 if mail["X-Refuse"]: return f"{mail['X-Refuse']} not this one"
                 html = mail.get_body(("html",))
                 with open(f"{folder}/{mail['Message-ID'].strip('<>')}.json", "w") as file:
@@ -35,6 +38,18 @@ import Testing
                     }, file)
                 return "250 OK"
 
+        class Server(SMTP):
+            async def smtp_DATA(self, argument):
+                if "stall@example.com" not in self.envelope.rcpt_tos: return await super().smtp_DATA(argument)
+                await self.push("354 go on")
+                await self._reader.read(1)
+                print("hanging")
+                await go_on.wait()
+                rest = b""
+                try:
+                    while block := await self._reader.read(65536): rest += block
+                finally: print("finished" if rest.endswith(b"\r\n.\r\n") else "half", len(rest))
+
         def authenticate(server, session, envelope, mechanism, login):
             isGood = (login.login, login.password) == (b"us@er", b"s3:cret")
             return AuthResult(success=isGood, handled=False, auth_data=login.login.decode())
@@ -44,8 +59,10 @@ import Testing
             context = make_certificate(folder) if "starttls" in modes or "smtps" in modes else None
             if "starttls" in modes: options["tls_context"] = context
             if "login" in modes: options |= {"auth_required": True, "authenticator": authenticate}
+            listener = socket.create_server(("127.0.0.1", 0))
+            if "narrow" in modes: listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             server = await asyncio.get_running_loop().create_server(
-                lambda: SMTP(Handler(), **options), "127.0.0.1", 0, ssl=context if "smtps" in modes else None)
+                lambda: Server(Handler(), **options), sock=listener, ssl=context if "smtps" in modes else None)
             print(server.sockets[0].getsockname()[1])
             await server.serve_forever()
 
@@ -169,7 +186,8 @@ import Testing
         let server = try server()
         let client = try client("smtp://127.0.0.1:\(server.port)")
         for (code, expected) in [
-            (421, SMTPError.Code.temporary(421)), (451, .temporary(451)), (550, .permanent(550)), (552, .permanent(552)),
+            (421, SMTPError.Code.temporary(421)), (451, .temporary(451)), (550, .permanent(550)),
+            (552, .permanent(552)),
         ] {
             let refused = await error(client, mail("refused", to: ["code-\(code)@example.com"]))
             #expect(refused?.code == expected)
@@ -209,12 +227,43 @@ import Testing
         let server = try server()
         let client = try client("smtp://127.0.0.1:\(server.port)")
         let task = Task { [mail = mail("hang", to: ["hang@example.com"])] in try await client.send(mail) }
-        let sign = URL(fileURLWithPath: folder.path).appending(path: "hanging").path
-        while !FileManager.default.fileExists(atPath: sign) { await Task.yield() }
+        #expect(await server.nextLine() == "hanging")
         task.cancel()
         let cancelled = await #expect(throws: SMTPError.self) { try await task.value }
         #expect(cancelled?.code == .cancelled)
         #expect(cancelled?.isRetriable == true)
+    }
+
+    /// libcurl waits for the answer to a mail's end without turning its loop.
+    @Test func aServerThatNeverAnswersTheMailHoldsUpNobodyElse() async throws {
+        let server = try server()
+        let client = try client("smtp://127.0.0.1:\(server.port)", connections: 2)
+        let task = Task { [mail = mail("hang", headers: [("X-Refuse", "hang")])] in try await client.send(mail) }
+        #expect(await server.nextLine() == "hanging")
+        try await client.send(mail("beside"))
+        task.cancel()
+        let cancelled = await #expect(throws: SMTPError.self) { try await task.value }
+        #expect(cancelled?.code == .cancelled)
+        let impatient = try self.client("smtp://127.0.0.1:\(server.port)", timeout: .milliseconds(500))
+        #expect(await error(impatient, mail("hang", headers: [("X-Refuse", "hang")]))?.code == .timeout)
+    }
+
+    /// The end of data behind half a mail would deliver that half.
+    @Test(arguments: [true, false])
+    func aMailBrokenOffHalfWayIsNotFinished(byCancelling: Bool) async throws {
+        let server = try server("narrow")
+        let client = try client("smtp://127.0.0.1:\(server.port)", timeout: .seconds(byCancelling ? 30 : 2))
+        let text = String(repeating: String(repeating: "x", count: 70) + "\n", count: 20_000)
+        let mail = mail("stall", to: ["stall@example.com"], text: text)
+        let task = Task { try await client.send(mail) }
+        #expect(await server.nextLine() == "hanging")
+        if byCancelling { task.cancel() }
+        let ended = await #expect(throws: SMTPError.self) { try await task.value }
+        #expect(ended?.code == (byCancelling ? .cancelled : .timeout))
+        try await self.client("smtp://127.0.0.1:\(server.port)").send(self.mail("go-on", to: ["go-on@example.com"]))
+        let rest = await server.nextLine().split(separator: " ")
+        #expect(rest.first == "half")
+        #expect(try #require(rest.last.flatMap { Int($0) }) < text.utf8.count)
     }
 
     @Test func aBrokenConnectionIsRetriable() async throws {
@@ -280,8 +329,7 @@ import Testing
         let server = try server()
         let client = try client("smtp://127.0.0.1:\(server.port)")
         let task = Task { [mail = mail("hang", to: ["hang@example.com"])] in try await client.send(mail) }
-        let sign = URL(fileURLWithPath: folder.path).appending(path: "hanging").path
-        while !FileManager.default.fileExists(atPath: sign) { await Task.yield() }
+        #expect(await server.nextLine() == "hanging")
         client.shutdown()
         let closed = await #expect(throws: SMTPError.self) { try await task.value }
         #expect(closed?.code == .closed)

@@ -11,7 +11,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "@", "a@", "@b", "a", "a b@c", "a@b c", "a@b\r\nRCPT TO:<x@y>", "a\0@b", "<a@b>", "a,b@c", "a@b,c@d", "\"a b\"@c",
+        "", "@", "a@", "@b", "a", "a b@c", "a@b c", "a@b\r\nRCPT TO:<x@y>", "a\0@b", "<a@b>", "a,b@c", "a@b,c@d",
+        "\"a b\"@c",
         "a@b@c", "a@büro.example", "a@b>", "a@[127.0.0.1]", String(repeating: "a", count: 65) + "@b.c",
         "a@" + String(repeating: "b", count: 260),
     ])

@@ -5,8 +5,10 @@ import Testing
 
 @Suite struct HeaderFieldTests {
     @Test(arguments: [
-        ("Your order 2026-000017", "Subject: Your order 2026-000017\r\n"), ("", "Subject:\r\n"), ("  a  b ", "Subject: a  b\r\n"),
-        ("Für Sie", "Subject: =?UTF-8?Q?F=C3=BCr_Sie?=\r\n"), ("=?UTF-8?Q?x?=", "Subject: =?UTF-8?Q?=3D=3FUTF-8=3FQ=3Fx=3F=3D?=\r\n"),
+        ("Your order 2026-000017", "Subject: Your order 2026-000017\r\n"), ("", "Subject:\r\n"),
+        ("  a  b ", "Subject: a  b\r\n"),
+        ("Für Sie", "Subject: =?UTF-8?Q?F=C3=BCr_Sie?=\r\n"),
+        ("=?UTF-8?Q?x?=", "Subject: =?UTF-8?Q?=3D=3FUTF-8=3FQ=3Fx=3F=3D?=\r\n"),
     ])
     func shortTexts(value: String, header: String) throws {
         #expect(try HeaderField.text("Subject", value) == header)
@@ -43,7 +45,8 @@ import Testing
 
     @Test(arguments: [
         (nil, "To: a@b.c\r\n"), (" ", "To: a@b.c\r\n"), ("Ada Lovelace", "To: Ada Lovelace <a@b.c>\r\n"),
-        ("Lovelace, Ada", "To: \"Lovelace, Ada\" <a@b.c>\r\n"), (#"A "B" \ C"#, #"To: "A \"B\" \\ C" <a@b.c>"# + "\r\n"),
+        ("Lovelace, Ada", "To: \"Lovelace, Ada\" <a@b.c>\r\n"),
+        (#"A "B" \ C"#, #"To: "A \"B\" \\ C" <a@b.c>"# + "\r\n"),
         ("Zoë", "To: =?UTF-8?Q?Zo=C3=AB?= <a@b.c>\r\n"), ("x@y.z", "To: \"x@y.z\" <a@b.c>\r\n"),
     ])
     func names(name: String?, header: String) throws {

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct QuotedPrintableTests {
     @Test(arguments: [
-        ("", ""), ("a", "a\r\n"), ("a\n", "a\r\n"), ("a\r\nb\rc\nd\r\n", "a\r\nb\r\nc\r\nd\r\n"), ("a\n\nb", "a\r\n\r\nb\r\n"),
+        ("", ""), ("a", "a\r\n"), ("a\n", "a\r\n"), ("a\r\nb\rc\nd\r\n", "a\r\nb\r\nc\r\nd\r\n"),
+        ("a\n\nb", "a\r\n\r\nb\r\n"),
         ("1 = 1", "1 =3D 1\r\n"), ("é€😀", "=C3=A9=E2=82=AC=F0=9F=98=80\r\n"), ("a \nb\t\n", "a=20\r\nb=09\r\n"),
         (".\n..\n", ".\r\n..\r\n"), ("a\0b\u{7f}", "a=00b=7F\r\n"),
     ])
@@ -28,7 +29,8 @@ import Testing
         var bytes: [UInt8] = []
         var rest = Array(text.replacing("=\r\n", with: "").utf8)[...]
         while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "="), let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
+            if byte == UInt8(ascii: "="), let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            {
                 bytes.append(value)
                 rest = rest.dropFirst(2)
             } else {

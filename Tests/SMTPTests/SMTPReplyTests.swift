@@ -4,7 +4,9 @@ import Testing
 
 @Suite struct SMTPReplyTests {
     @Test func theLastReplyCounts() {
-        let reply = SMTPReply(lastOf: ["220 hello", "250-mail", "250-SIZE 1", "250 OK", "550-5.1.1 no", "550 5.1.1 such user"])
+        let reply = SMTPReply(lastOf: [
+            "220 hello", "250-mail", "250-SIZE 1", "250 OK", "550-5.1.1 no", "550 5.1.1 such user",
+        ])
         #expect(reply?.code == 550)
         #expect(reply?.enhancedCode == "5.1.1")
         #expect(reply?.text == "5.1.1 no 5.1.1 such user")

@@ -100,7 +100,7 @@ enum HeaderField {
     private static func encodedByte(_ byte: UInt8) -> String {
         if byte == UInt8(ascii: " ") { return "_" }
         if isLetterOrDigit(byte) || "!*+-/".utf8.contains(byte) { return String(UnicodeScalar(byte)) }
-        return QuotedPrintable.escape(byte)
+        return String(decoding: QuotedPrintable.escape(byte), as: UTF8.self)
     }
 
     /// - Parameter pieces: each begins with the blank before which a line may end.

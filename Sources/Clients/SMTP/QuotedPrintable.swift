@@ -1,28 +1,39 @@
 /// Text as lines of ASCII of at most 76 characters (RFC 2045 section 6.7).
 enum QuotedPrintable {
+    private static let hexadecimal = Array("0123456789ABCDEF".utf8)
+
     /// Line ends of every kind become CRLF, and the last line has one.
     static func encode(_ text: String) -> String {
-        var output = ""
-        for line in lines(of: text) {
-            append(line, to: &output)
-            output += "\r\n"
+        var output: [UInt8] = []
+        output.reserveCapacity(text.utf8.count * 5 / 4)
+        var line: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "\r"), rest.first == UInt8(ascii: "\n") { continue }
+            if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
+                append(line, to: &output)
+                line.removeAll(keepingCapacity: true)
+            } else {
+                line.append(byte)
+            }
         }
-        return output
+        if !line.isEmpty { append(line, to: &output) }
+        return String(decoding: output, as: UTF8.self)
     }
 
-    private static func append(_ line: ArraySlice<UInt8>, to output: inout String) {
+    private static func append(_ line: [UInt8], to output: inout [UInt8]) {
         var width = 0
-        for (index, byte) in zip(line.indices, line) {
-            let isLast = index == line.endIndex - 1
-            let piece = isLiteral(byte, isLast: isLast) ? String(UnicodeScalar(byte)) : escape(byte)
+        for (index, byte) in line.enumerated() {
+            let isLiteral = isLiteral(byte, isLast: index == line.count - 1)
             // The 76th column is for the "=" that says: this line goes on.
-            if width + piece.utf8.count > 75 {
-                output += "=\r\n"
+            if width + (isLiteral ? 1 : 3) > 75 {
+                output += "=\r\n".utf8
                 width = 0
             }
-            output += piece
-            width += piece.utf8.count
+            if isLiteral { output.append(byte) } else { output += escape(byte) }
+            width += isLiteral ? 1 : 3
         }
+        output += "\r\n".utf8
     }
 
     /// A blank at a line's end would be lost on the way.
@@ -35,18 +46,7 @@ enum QuotedPrintable {
     }
 
     /// `=` and two hexadecimal digits, as encoded-words (RFC 2047) have it too.
-    static func escape(_ byte: UInt8) -> String {
-        let digits = String(byte, radix: 16, uppercase: true)
-        return byte < 16 ? "=0" + digits : "=" + digits
-    }
-
-    private static func lines(of text: String) -> [ArraySlice<UInt8>] {
-        let unified = Array(text.utf8).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            .flatMap { line -> [ArraySlice<UInt8>] in
-                let trimmed = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-                return trimmed.split(separator: UInt8(ascii: "\r"), omittingEmptySubsequences: false)
-            }
-        // A text that ends with a line end has no further, empty line behind it.
-        return unified.last?.isEmpty == true ? unified.dropLast() : unified
+    static func escape(_ byte: UInt8) -> [UInt8] {
+        [UInt8(ascii: "="), hexadecimal[Int(byte >> 4)], hexadecimal[Int(byte & 15)]]
     }
 }
