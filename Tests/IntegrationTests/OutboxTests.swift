@@ -203,7 +203,7 @@ import Topology
                         }
                     }
                     let row = try await database.primary.query(
-                        "SELECT last_error, available_at > now() FROM outbox WHERE id = \(entries[0].envelope.id)::uuid"
+                        "SELECT last_error, available_at > created_at FROM outbox WHERE id = \(entries[0].envelope.id)::uuid"
                     )[0]
                     let error = try row.decode(0, as: String.self)
                     let waits = try row.decode(1, as: Bool.self)

@@ -248,24 +248,6 @@ import Testing
         #expect(await error(impatient, mail("hang", headers: [("X-Refuse", "hang")]))?.code == .timeout)
     }
 
-    /// The end of data behind half a mail would deliver that half.
-    @Test(arguments: [true, false])
-    func aMailBrokenOffHalfWayIsNotFinished(byCancelling: Bool) async throws {
-        let server = try server("narrow")
-        let client = try client("smtp://127.0.0.1:\(server.port)", timeout: .seconds(byCancelling ? 30 : 2))
-        let text = String(repeating: String(repeating: "x", count: 70) + "\n", count: 20_000)
-        let mail = mail("stall", to: ["stall@example.com"], text: text)
-        let task = Task { try await client.send(mail) }
-        #expect(await server.nextLine() == "hanging")
-        if byCancelling { task.cancel() }
-        let ended = await #expect(throws: SMTPError.self) { try await task.value }
-        #expect(ended?.code == (byCancelling ? .cancelled : .timeout))
-        try await self.client("smtp://127.0.0.1:\(server.port)").send(self.mail("go-on", to: ["go-on@example.com"]))
-        let rest = await server.nextLine().split(separator: " ")
-        #expect(rest.first == "half")
-        #expect(try #require(rest.last.flatMap { Int($0) }) < text.utf8.count)
-    }
-
     @Test func aBrokenConnectionIsRetriable() async throws {
         let server = try server()
         let client = try client("smtp://127.0.0.1:\(server.port)")
