@@ -146,7 +146,7 @@ let package = Package(
     ] + clients + runtime + shop + programs + [
         tests("Threading"),
         tests("Postgres"),
-        tests("AMQP"),
+        tests("AMQP", ["CRabbitMQ"]),
         tests("HTTPClient"),
         tests("SMTP"),
         tests("Crypto"),

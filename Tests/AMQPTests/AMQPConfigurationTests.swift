@@ -1,3 +1,5 @@
+import CRabbitMQ
+import Foundation
 import Testing
 
 @testable import AMQP
@@ -12,7 +14,9 @@ import Testing
         #expect(configuration.virtualHost == "a/b")
         #expect(configuration.heartbeat == 7 && configuration.connectTimeout == 3)
         #expect(configuration.tls == .init(caFile: "/ca.pem"))
-        #expect(!"\(configuration)".contains("p@ss"))
+        var dumped = ""
+        dump([configuration], to: &dumped)
+        for text in ["\(configuration)", String(reflecting: configuration), dumped] { #expect(!text.contains("p@ss")) }
     }
 
     @Test(arguments: [
@@ -28,6 +32,7 @@ import Testing
     @Test(arguments: [
         "", "localhost", "http://user:secret@h", "amqp://user:secret@h/a/b", "amqp://user:secret@h?heartbeat=often",
         "amqp://user:secret@h?heartbeat=-1", "amqp://user:secret@h?colour=blue", "amqp://",
+        "amqp://user:secret@h?cacertfile=/ca.pem", "amqps://user:secret@h?certfile=/c.pem",
     ])
     func badURLsSayWhatIsWrongAndKeepTheSecret(url: String) {
         let error = #expect(throws: AMQPError.self) { try AMQPConfiguration(url: url) }
@@ -44,5 +49,35 @@ import Testing
         ]
         let arena = TableArena()
         #expect([String: AMQPValue](arena.table(table)) == table)
+    }
+
+    @Test func textThatIsNotUTF8StaysAsItIs() {
+        let arena = TableArena()
+        let bytes: [UInt8] = [0x61, 0xFF, 0xFE]
+        var field = amqp_field_value_t()
+        field.kind = UInt8(AMQP_FIELD_KIND_UTF8.rawValue)
+        field.value.bytes = arena.bytes(bytes)
+        #expect(AMQPValue(field) == .bytes(bytes))
+    }
+
+    @Test(
+        arguments: [(1_700_000_000.9, 1_700_000_000), (-5, 0), (.nan, 0), (.infinity, 1 << 62)] as [(Double, UInt64)]
+    )
+    func timestampsAreWholeSeconds(since1970: Double, onTheWire: UInt64) {
+        #expect(Date(timeIntervalSince1970: since1970).amqpSeconds == onTheWire)
+    }
+
+    @Test func theSizeOnTheWireIsThatOfTheEncoder() {
+        let table: [String: AMQPValue] = [
+            "text": "hä", "number": 1, "half": .double(0.5), "yes": true, "raw": .bytes([1, 2]), "nothing": .null,
+            "when": .timestamp(Date(timeIntervalSince1970: 1)), "list": .array(["a", 2, .null]),
+            "table": .table(["x": .table(["y": false])]),
+        ]
+        let arena = TableArena()
+        var encoded = arena.table(table)
+        let buffer = arena.bytes([UInt8](repeating: 0, count: 1_000))
+        var size = 0
+        #expect(amqp_encode_table(buffer, &encoded, &size) == AMQP_STATUS_OK.rawValue)
+        #expect(AMQPValue.wireSize(of: table) == size)
     }
 }

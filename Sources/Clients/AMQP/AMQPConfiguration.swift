@@ -4,10 +4,12 @@ import Foundation
 /// `amqp[s]://USER:PASSWORD@HOST[:PORT]/VHOST?heartbeat=30&connection_timeout=5&cacertfile=…&certfile=…&keyfile=…`
 ///
 /// The virtual host is percent-encoded (`%2F` is the default one, as is a missing path); `heartbeat` and
-/// `connection_timeout` are seconds. Source of the query's names: RabbitMQ's "URI Query Parameters".
-public struct AMQPConfiguration: Sendable, CustomStringConvertible {
+/// `connection_timeout` are seconds. The last three are for `amqps` only; without `cacertfile` the system's authorities
+/// are trusted. Source of the query's names: RabbitMQ's "URI Query Parameters".
+public struct AMQPConfiguration: Sendable, CustomStringConvertible, CustomReflectable {
     struct TLS: Sendable, Equatable {
-        var caFile: String?
+        /// PEM file of the authorities to trust; librabbitmq loads none by itself.
+        var caFile = "/etc/ssl/certs/ca-certificates.crt"
         var certificateFile: String?
         var keyFile: String?
     }
@@ -45,11 +47,15 @@ public struct AMQPConfiguration: Sendable, CustomStringConvertible {
         }
         heartbeat = try seconds("heartbeat", 30, 0...3_600)
         connectTimeout = try seconds("connection_timeout", 5, 1...300)
-        let tls = TLS(
-            caFile: settings.removeValue(forKey: "cacertfile"),
-            certificateFile: settings.removeValue(forKey: "certfile"),
-            keyFile: settings.removeValue(forKey: "keyfile")
-        )
+        var tls = TLS()
+        if scheme == "amqps" {
+            if let file = settings.removeValue(forKey: "cacertfile") { tls.caFile = file }
+            tls.certificateFile = settings.removeValue(forKey: "certfile")
+            tls.keyFile = settings.removeValue(forKey: "keyfile")
+            if (tls.certificateFile == nil) != (tls.keyFile == nil) {
+                throw AMQPError(.badURL, "the broker's URL needs certfile and keyfile together")
+            }
+        }
         if let unknown = settings.keys.sorted().first {
             throw AMQPError(.badURL, "the broker's URL has a parameter '\(unknown)' that is not known")
         }
@@ -68,4 +74,7 @@ public struct AMQPConfiguration: Sendable, CustomStringConvertible {
     }
 
     public var description: String { "\(tls == nil ? "amqp" : "amqps")://\(host):\(port)/\(virtualHost)" }
+
+    /// So that `dump` of whatever holds this keeps the password to itself.
+    public var customMirror: Mirror { Mirror(self, children: ["url": description]) }
 }

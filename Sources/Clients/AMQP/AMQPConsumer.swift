@@ -39,6 +39,9 @@ public final class AMQPConsumer: Sendable {
     }
 
     /// Ends the subscription: when this returns, no more deliveries come, and those that came can still be settled.
+    ///
+    /// What was on its way when the broker heard of it is still delivered: giving it back would count as a failed
+    /// delivery on a quorum queue.
     public func stopConsuming() async { await ask { .stopConsuming($0) } }
 
     /// Returns when every settlement asked for so far has been written to the socket.
@@ -54,15 +57,15 @@ public final class AMQPConsumer: Sendable {
         post(.reject(tag: delivery.deliveryTag, generation: delivery.generation, requeue: requeue))
     }
 
-    private func post(_ command: ConsumerCommand) { thread.withLock { $0 }?.post(command) }
+    private func post(_ command: ConsumerCommand) {
+        let isTaken = thread.withLock { $0 }?.post(command) ?? false
+        if !isTaken { onEvent(.staleSettlement) }
+    }
 
     private func ask(_ command: (CheckedContinuation<Void, Never>) -> ConsumerCommand) async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            if let thread = thread.withLock({ $0 }) {
-                thread.post(command(continuation))
-            } else {
-                continuation.resume()
-            }
+            let isTaken = thread.withLock { $0 }?.post(command(continuation)) ?? false
+            if !isTaken { continuation.resume() }
         }
     }
 }
@@ -84,6 +87,9 @@ final class ConsumerRole: ConnectionRole {
     private var generation = 0
     private var ledger = AckLedger()
     private var isStopped = false
+    /// After the broker ended the subscription: when to subscribe again, and how often that was needed in a row.
+    private var subscribesAt: ContinuousClock.Instant?
+    private var cancellations = 0
 
     init(
         queue: String,
@@ -103,6 +109,7 @@ final class ConsumerRole: ConnectionRole {
     func begin(_ socket: AMQPSocket) throws(AMQPError) {
         generation += 1
         ledger = AckLedger()
+        subscribesAt = nil
         if isStopped { return }
         try socket.limitUnsettled(to: prefetch)
         try socket.consume(queue, tag: tag)
@@ -126,7 +133,10 @@ final class ConsumerRole: ConnectionRole {
                 answers.append(continuation)
                 if !isStopped {
                     isStopped = true
-                    try socket.cancelConsumer(tag)
+                    // Without a subscription there is none to cancel.
+                    if subscribesAt == nil { try socket.cancelConsumer(tag) }
+                    subscribesAt = nil
+                    while socket.hasBufferedInput, let event = try socket.next() { try handle(event, socket) }
                 }
             }
         }
@@ -137,11 +147,7 @@ final class ConsumerRole: ConnectionRole {
         switch event {
         case .delivery(let message, let tag, let redelivered, let exchange, let routingKey):
             ledger.delivered(tag)
-            // Came before the broker heard of the cancellation: straight back, since nobody waits for it any more.
-            if isStopped {
-                _ = ledger.reject(tag)
-                return try socket.reject(tag, requeue: true)
-            }
+            cancellations = 0
             onDelivery(
                 AMQPDelivery(
                     message: message,
@@ -155,12 +161,20 @@ final class ConsumerRole: ConnectionRole {
             )
         case .consumerCancelled:
             onEvent(.consumerCancelled(queue: queue))
-            throw AMQPError(.connectionLost, "the broker cancelled the subscription to \(queue)")
+            if isStopped { return }
+            // On the same channel, which keeps what was delivered settleable: a new connection would have it all
+            // delivered again, and counted against it.
+            cancellations += 1
+            subscribesAt = .now + ConnectionThread<ConsumerRole>.delay(attempt: cancellations)
         case .blocked, .unblocked, .ack, .nack, .returned, .other: break
         }
     }
 
-    func tick(_ socket: AMQPSocket) throws(AMQPError) {}
+    func tick(_ socket: AMQPSocket) throws(AMQPError) {
+        guard let subscribesAt, subscribesAt <= .now else { return }
+        self.subscribesAt = nil
+        try socket.consume(queue, tag: tag)
+    }
 
     func refuse(_ commands: [ConsumerCommand]) {
         for command in commands {

@@ -2,6 +2,9 @@
 public struct AMQPError: Error, Sendable, CustomStringConvertible {
     public enum Code: Sendable, Hashable {
         case badURL
+        /// A text of the message is over 255 bytes, or its headers are larger than a frame.
+        case invalidMessage
+        /// No connection, or TLS or the handshake failed.
         case connectFailed
         /// The broker refused the user, the password or the virtual host.
         case authentication
@@ -28,7 +31,7 @@ public struct AMQPError: Error, Sendable, CustomStringConvertible {
     public let file: String
     public let line: Int
 
-    init(_ code: Code, _ message: String, file: String = #fileID, line: Int = #line) {
+    public init(_ code: Code, _ message: String, file: String = #fileID, line: Int = #line) {
         self.code = code
         self.message = message
         self.file = file
@@ -39,7 +42,7 @@ public struct AMQPError: Error, Sendable, CustomStringConvertible {
     public var isRetriable: Bool {
         switch code {
         case .connectFailed, .connectionLost, .nacked, .blocked, .timeout: true
-        case .badURL, .authentication, .channelClosed, .notFound, .unroutable, .closed: false
+        case .badURL, .invalidMessage, .authentication, .channelClosed, .notFound, .unroutable, .closed: false
         }
     }
 

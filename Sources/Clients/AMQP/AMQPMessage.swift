@@ -45,4 +45,22 @@ public struct AMQPDelivery: Sendable {
     public let routingKey: String
     /// The queue that was consumed.
     public let queue: String
+
+    public init(
+        message: AMQPMessage,
+        deliveryTag: UInt64,
+        generation: Int,
+        redelivered: Bool,
+        exchange: String,
+        routingKey: String,
+        queue: String
+    ) {
+        self.message = message
+        self.deliveryTag = deliveryTag
+        self.generation = generation
+        self.redelivered = redelivered
+        self.exchange = exchange
+        self.routingKey = routingKey
+        self.queue = queue
+    }
 }

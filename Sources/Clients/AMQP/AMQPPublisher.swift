@@ -5,10 +5,11 @@ import Threading
 public final class AMQPPublisher: Sendable {
     private let thread: ConnectionThread<PublisherRole>
     private let status: Lock<PublisherStatus>
+    private let confirmTimeout: Duration
 
     /// - Parameters:
     ///   - window: messages at most that wait for their confirm; more wait unsent.
-    ///   - confirmTimeout: how long a message waits for its confirm.
+    ///   - confirmTimeout: how long `publish` takes at most, with its wait for a place in the window.
     public init(
         _ configuration: AMQPConfiguration,
         window: Int = 512,
@@ -17,17 +18,21 @@ public final class AMQPPublisher: Sendable {
     ) {
         let status = Lock(PublisherStatus())
         self.status = status
-        let role = PublisherRole(window: window, confirmTimeout: confirmTimeout, status: status, onEvent: onEvent)
+        self.confirmTimeout = confirmTimeout
+        let role = PublisherRole(window: window, status: status, onEvent: onEvent)
         thread = ConnectionThread(configuration, role: role, onEvent: onEvent)
     }
 
     public var isConnected: Bool { status.withLock { $0.isConnected } }
 
-    /// Connects and keeps connected until the task is cancelled; then waits up to 5 s for outstanding confirms.
+    /// Connects and keeps connected until the task is cancelled; then takes no more messages, waits up to 5 s for
+    /// outstanding confirms and closes.
     public func run() async throws {
         await withTaskCancellationHandler {
             await thread.run()
         } onCancel: {
+            // Or callers that go on publishing would use up the whole grace.
+            status.withLock { $0.isClosed = true }
             thread.stop(grace: .seconds(5))
         }
         try Task.checkCancellation()
@@ -36,28 +41,32 @@ public final class AMQPPublisher: Sendable {
     /// Publishes a persistent-or-not message as `mandatory`, and returns when the broker has taken charge of it.
     ///
     /// A message without a message id gets one, since the broker names a message it cannot route by its content only.
-    /// - Throws: at once `.connectionLost` where there is no connection and `.blocked` where the broker takes nothing;
+    /// It does not heed task cancellation, since a message cannot be taken back.
+    /// - Throws: at once `.invalidMessage` for what no frame can hold, `.connectionLost` where there is no connection,
+    ///   `.blocked` where the broker takes nothing, `.closed` after `run()` was cancelled;
     ///   later `.unroutable`, `.nacked`, `.timeout`, or `.connectionLost` (then it may have arrived).
     public func publish(
         _ message: AMQPMessage,
         exchange: String,
         routingKey: String
     ) async throws(AMQPError) {
+        try message.validate(exchange: exchange, routingKey: routingKey)
         if let error = status.withLock({ $0.refusal }) { throw error }
+        let deadline = ContinuousClock.now + confirmTimeout
         var message = message
         let id = message.properties.messageID ?? UUID().uuidString
         message.properties.messageID = id
         let named = message
         let result = await withCheckedContinuation { (continuation: CheckedContinuation<ConfirmResult, Never>) in
-            thread.post(
-                PublishCommand(
-                    message: named,
-                    messageID: id,
-                    exchange: exchange,
-                    routingKey: routingKey,
-                    waiter: continuation
-                )
+            let command = PublishCommand(
+                message: named,
+                messageID: id,
+                exchange: exchange,
+                routingKey: routingKey,
+                deadline: deadline,
+                waiter: continuation
             )
+            if !thread.post(command) { continuation.resume(returning: .failure(PublisherStatus.closed)) }
         }
         try result.get()
     }
@@ -70,6 +79,7 @@ struct PublishCommand: Sendable {
     let messageID: String
     let exchange: String
     let routingKey: String
+    let deadline: ContinuousClock.Instant
     let waiter: CheckedContinuation<ConfirmResult, Never>
 }
 
@@ -77,8 +87,12 @@ struct PublishCommand: Sendable {
 struct PublisherStatus: Sendable {
     var isConnected = false
     var isBlocked = false
+    var isClosed = false
+
+    static var closed: AMQPError { AMQPError(.closed, "the publisher was stopped") }
 
     var refusal: AMQPError? {
+        if isClosed { return Self.closed }
         if !isConnected { return AMQPError(.connectionLost, "there is no connection to the broker") }
         if isBlocked { return AMQPError(.blocked, "the broker is short of memory or disk and takes no messages") }
         return nil
@@ -88,7 +102,6 @@ struct PublisherStatus: Sendable {
 /// The publisher's half of its connection's loop.
 final class PublisherRole: ConnectionRole {
     private let window: Int
-    private let confirmTimeout: Duration
     private let status: Lock<PublisherStatus>
     private let onEvent: @Sendable (AMQPEvent) -> Void
     private var ledger = ConfirmLedger<CheckedContinuation<ConfirmResult, Never>>()
@@ -96,12 +109,10 @@ final class PublisherRole: ConnectionRole {
 
     init(
         window: Int,
-        confirmTimeout: Duration,
         status: Lock<PublisherStatus>,
         onEvent: @escaping @Sendable (AMQPEvent) -> Void
     ) {
         self.window = window
-        self.confirmTimeout = confirmTimeout
         self.status = status
         self.onEvent = onEvent
     }
@@ -110,7 +121,7 @@ final class PublisherRole: ConnectionRole {
 
     func begin(_ socket: AMQPSocket) throws(AMQPError) {
         try socket.confirmSelect()
-        status.withLock { $0 = PublisherStatus(isConnected: true) }
+        status.withLock { $0.isConnected = true }
     }
 
     func perform(_ commands: [PublishCommand], _ socket: AMQPSocket) throws(AMQPError) {
@@ -142,7 +153,12 @@ final class PublisherRole: ConnectionRole {
     }
 
     func tick(_ socket: AMQPSocket) throws(AMQPError) {
-        settle(ledger.expire(now: .now))
+        let now = ContinuousClock.now
+        settle(ledger.expire(now: now))
+        while let first = waiting.first, first.deadline <= now {
+            waiting.removeFirst()
+            first.waiter.resume(returning: .failure(AMQPError(.timeout, "no place in the window in time; not sent")))
+        }
         try fillWindow(socket)
     }
 
@@ -153,7 +169,10 @@ final class PublisherRole: ConnectionRole {
     }
 
     func end(_ error: AMQPError) {
-        status.withLock { $0 = PublisherStatus() }
+        status.withLock { status in
+            status.isConnected = false
+            status.isBlocked = false
+        }
         let lost = AMQPError(error.code == .closed ? .closed : .connectionLost, error.message)
         settle(ledger.fail(lost))
         for command in waiting { command.waiter.resume(returning: .failure(lost)) }
@@ -162,7 +181,7 @@ final class PublisherRole: ConnectionRole {
 
     private func fillWindow(_ socket: AMQPSocket) throws(AMQPError) {
         while ledger.count < window, let command = waiting.popFirst() {
-            ledger.publish(command.waiter, messageID: command.messageID, deadline: .now + confirmTimeout)
+            ledger.publish(command.waiter, messageID: command.messageID, deadline: command.deadline)
             try socket.publish(
                 command.message,
                 exchange: command.exchange,

@@ -96,6 +96,7 @@ public actor AMQPSession {
 
     /// Publishes without a confirm.
     public func publish(_ message: AMQPMessage, exchange: String, routingKey: String) throws(AMQPError) {
+        try message.validate(exchange: exchange, routingKey: routingKey)
         try socket.publish(message, exchange: exchange, routingKey: routingKey, isMandatory: false)
     }
 

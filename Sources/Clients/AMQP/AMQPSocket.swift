@@ -19,12 +19,21 @@ final class AMQPSocket {
 
     private let state: amqp_connection_state_t
     private var channel: amqp_channel_t = 1
+    /// The arguments of the call under way.
+    private let arena = TableArena()
     let descriptor: Int32
-    /// Seconds that a write may hang, and an answer to a synchronous call may take.
+    private let watchdog: WriteWatchdog?
+    /// Seconds that an answer to a synchronous call may take.
     private static let patience = 15
 
     /// Connects, logs in and opens a channel, which blocks.
-    init(_ configuration: AMQPConfiguration, heartbeat: Int? = nil) throws(AMQPError) {
+    ///
+    /// - Parameter watchdog: ends writes that hang; must outlive this.
+    init(
+        _ configuration: AMQPConfiguration,
+        heartbeat: Int? = nil,
+        watchdog: WriteWatchdog? = nil
+    ) throws(AMQPError) {
         guard let state = amqp_new_connection() else { throw AMQPError(.connectFailed, "out of memory") }
         do throws(AMQPError) {
             try Self.open(state, configuration)
@@ -37,10 +46,14 @@ final class AMQPSocket {
         }
         self.state = state
         descriptor = amqp_get_sockfd(state)
-        crabbitmq_limit_writes(descriptor, UInt32(Self.patience * 1_000))
+        self.watchdog = watchdog
+        watchdog?.attach(descriptor)
     }
 
-    deinit { amqp_destroy_connection(state) }
+    deinit {
+        watchdog?.detach()
+        amqp_destroy_connection(state)
+    }
 
     private static func open(_ state: amqp_connection_state_t, _ configuration: AMQPConfiguration) throws(AMQPError) {
         let socket = configuration.tls == nil ? amqp_tcp_socket_new(state) : amqp_ssl_socket_new(state)
@@ -48,8 +61,8 @@ final class AMQPSocket {
         if let tls = configuration.tls {
             amqp_ssl_socket_set_verify_peer(socket, 1)
             amqp_ssl_socket_set_verify_hostname(socket, 1)
-            var status = AMQP_STATUS_OK.rawValue
-            if let file = tls.caFile { status = amqp_ssl_socket_set_cacert(socket, file) }
+            var status = amqp_ssl_socket_set_ssl_versions(socket, AMQP_TLSv1_2, AMQP_TLSvLATEST)
+            if status == 0 { status = amqp_ssl_socket_set_cacert(socket, tls.caFile) }
             if status == 0, let certificate = tls.certificateFile, let key = tls.keyFile {
                 status = amqp_ssl_socket_set_key(socket, certificate, key)
             }
@@ -109,13 +122,13 @@ final class AMQPSocket {
     }
 
     func consume(_ queue: String, tag: String) throws(AMQPError) {
-        let arena = TableArena()
+        defer { arena.recycle() }
         amqp_basic_consume(state, channel, arena.text(queue), arena.text(tag), 0, 0, 0, amqp_empty_table)
         try check("consume \(queue)")
     }
 
     func cancelConsumer(_ tag: String) throws(AMQPError) {
-        let arena = TableArena()
+        defer { arena.recycle() }
         amqp_basic_cancel(state, channel, arena.text(tag))
         try check("cancel the consumer")
     }
@@ -129,7 +142,7 @@ final class AMQPSocket {
         deletesItself: Bool = false,
         arguments: [String: AMQPValue] = [:]
     ) throws(AMQPError) -> String {
-        let arena = TableArena()
+        defer { arena.recycle() }
         let answer = amqp_queue_declare(
             state,
             channel,
@@ -153,14 +166,14 @@ final class AMQPSocket {
     }
 
     func declareExchange(_ name: String, type: String, isPassive: Bool = false) throws(AMQPError) {
-        let arena = TableArena()
-        let (name, kind) = (arena.text(name), arena.text(type))
-        amqp_exchange_declare(state, channel, name, kind, isPassive ? 1 : 0, 1, 0, 0, amqp_empty_table)
-        try check("declare the exchange \(String(name))")
+        defer { arena.recycle() }
+        let (nameBytes, kind) = (arena.text(name), arena.text(type))
+        amqp_exchange_declare(state, channel, nameBytes, kind, isPassive ? 1 : 0, 1, 0, 0, amqp_empty_table)
+        try check("declare the exchange \(name)")
     }
 
     func bindQueue(_ queue: String, exchange: String, routingKey: String) throws(AMQPError) {
-        let arena = TableArena()
+        defer { arena.recycle() }
         let key = arena.text(routingKey)
         amqp_queue_bind(state, channel, arena.text(queue), arena.text(exchange), key, amqp_empty_table)
         try check("bind the queue \(queue)")
@@ -168,21 +181,21 @@ final class AMQPSocket {
 
     /// - Returns: messages that were dropped.
     func purgeQueue(_ queue: String) throws(AMQPError) -> Int {
-        let arena = TableArena()
+        defer { arena.recycle() }
         let answer = amqp_queue_purge(state, channel, arena.text(queue))
         try check("purge the queue \(queue)")
         return Int(answer?.pointee.message_count ?? 0)
     }
 
     func deleteQueue(_ queue: String) throws(AMQPError) {
-        let arena = TableArena()
+        defer { arena.recycle() }
         amqp_queue_delete(state, channel, arena.text(queue), 0, 0)
         try check("delete the queue \(queue)")
     }
 
     /// The next message of a queue, or nil when it is empty.
     func get(_ queue: String, acknowledges: Bool) throws(AMQPError) -> AMQPDelivery? {
-        let arena = TableArena()
+        defer { arena.recycle() }
         let reply = amqp_basic_get(state, channel, arena.text(queue), acknowledges ? 1 : 0)
         try Self.check(reply, "get from the queue \(queue)")
         guard reply.reply.id == AMQP_BASIC_GET_OK_METHOD, let decoded = reply.reply.decoded else { return nil }
@@ -207,39 +220,51 @@ final class AMQPSocket {
         try check("open a channel")
     }
 
-    func close() { amqp_connection_close(state, AMQP_REPLY_SUCCESS) }
+    func close() { _ = writing { amqp_connection_close(state, AMQP_REPLY_SUCCESS) } }
 
     // MARK: Sending
 
     func publish(_ message: AMQPMessage, exchange: String, routingKey: String, isMandatory: Bool) throws(AMQPError) {
-        let arena = TableArena()
+        defer { arena.recycle() }
         var properties = message.properties.encoded(in: arena)
         let status = message.body.withUnsafeBytes { body in
             // librabbitmq takes a mutable pointer and only reads.
             let bytes = amqp_bytes_t(len: body.count, bytes: UnsafeMutableRawPointer(mutating: body.baseAddress))
-            return amqp_basic_publish(
-                state,
-                channel,
-                arena.text(exchange),
-                arena.text(routingKey),
-                isMandatory ? 1 : 0,
-                0,
-                &properties,
-                bytes
-            )
+            return writing {
+                amqp_basic_publish(
+                    state,
+                    channel,
+                    arena.text(exchange),
+                    arena.text(routingKey),
+                    isMandatory ? 1 : 0,
+                    0,
+                    &properties,
+                    bytes
+                )
+            }
         }
         try checkStatus(status, "publish")
     }
 
     func ack(_ tag: UInt64, multiple: Bool = false) throws(AMQPError) {
-        try checkStatus(amqp_basic_ack(state, channel, tag, multiple ? 1 : 0), "ack")
+        try checkStatus(writing { amqp_basic_ack(state, channel, tag, multiple ? 1 : 0) }, "ack")
     }
 
     func reject(_ tag: UInt64, requeue: Bool) throws(AMQPError) {
-        try checkStatus(amqp_basic_reject(state, channel, tag, requeue ? 1 : 0), "reject")
+        try checkStatus(writing { amqp_basic_reject(state, channel, tag, requeue ? 1 : 0) }, "reject")
+    }
+
+    /// Runs a call that waits as long as the peer takes no bytes.
+    private func writing<Result>(_ call: () -> Result) -> Result {
+        watchdog?.writeBegins()
+        defer { watchdog?.writeEnded() }
+        return call()
     }
 
     // MARK: Receiving
+
+    /// Whether `next()` has something to return without reading from the network.
+    var hasBufferedInput: Bool { amqp_frames_enqueued(state) != 0 || amqp_data_in_buffer(state) != 0 }
 
     /// The next thing the broker sent, or nil when there is nothing to read now. Also sends heartbeats that are due.
     func next() throws(AMQPError) -> Event? {

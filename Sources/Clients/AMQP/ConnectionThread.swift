@@ -27,6 +27,8 @@ final class ConnectionThread<Role: ConnectionRole>: @unchecked Sendable {
     private struct Mailbox {
         var commands: [Role.Command] = []
         var isRung = false
+        /// The loop is over: nobody would take a command any more.
+        var isEnded = false
         var stopsBefore: ContinuousClock.Instant?
     }
 
@@ -34,6 +36,7 @@ final class ConnectionThread<Role: ConnectionRole>: @unchecked Sendable {
     private let role: Role
     private let onEvent: @Sendable (AMQPEvent) -> Void
     private let mailbox = Lock(Mailbox())
+    private let watchdog = WriteWatchdog()
     private let doorbell: Int32 = clinux_eventfd()
 
     init(_ configuration: AMQPConfiguration, role: Role, onEvent: @escaping @Sendable (AMQPEvent) -> Void) {
@@ -45,13 +48,17 @@ final class ConnectionThread<Role: ConnectionRole>: @unchecked Sendable {
     deinit { close(doorbell) }
 
     /// Any thread.
-    func post(_ command: Role.Command) {
-        let rings = mailbox.withLock { mailbox in
+    ///
+    /// - Returns: false when the loop has ended; the command is then the caller's to answer.
+    func post(_ command: Role.Command) -> Bool {
+        let (isTaken, rings) = mailbox.withLock { mailbox in
+            if mailbox.isEnded { return (false, false) }
             mailbox.commands.append(command)
             defer { mailbox.isRung = true }
-            return !mailbox.isRung
+            return (true, !mailbox.isRung)
         }
         if rings { ring() }
+        return isTaken
     }
 
     /// Any thread. Finishes what is under way, for `grace` at most, and closes the connection.
@@ -65,6 +72,8 @@ final class ConnectionThread<Role: ConnectionRole>: @unchecked Sendable {
 
     /// Runs the loop on a thread of its own; returns when it has ended after `stop`.
     func run() async {
+        let watching = Task { [watchdog] in await watchdog.watch() }
+        defer { watching.cancel() }
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             Thread.detachNewThread { [self] in
                 clinux_set_thread_name("amqp")
@@ -85,7 +94,7 @@ final class ConnectionThread<Role: ConnectionRole>: @unchecked Sendable {
         var attempt = 0
         while stopsBefore == nil {
             do throws(AMQPError) {
-                let socket = try AMQPSocket(configuration)
+                let socket = try AMQPSocket(configuration, watchdog: watchdog)
                 try role.begin(socket)
                 attempt = 0
                 onEvent(.connected)
@@ -103,17 +112,21 @@ final class ConnectionThread<Role: ConnectionRole>: @unchecked Sendable {
         }
         let closed = AMQPError(.closed, "the connection to the broker was closed")
         role.end(closed)
+        mailbox.withLock { $0.isEnded = true }
         role.refuse(takeCommands())
     }
 
     private func turn(_ socket: AMQPSocket) throws(AMQPError) {
         while true {
+            // Read before the commands are taken: what was asked for before the stop is done.
+            let stopsBefore = stopsBefore
             let commands = takeCommands()
             if !commands.isEmpty { try role.perform(commands, socket) }
             while let event = try socket.next() { try role.handle(event, socket) }
             try role.tick(socket)
             if let end = stopsBefore, role.isFinished || end <= .now { return }
-            wait(socket.descriptor, milliseconds: 250)
+            // A call that waited for its answer may have left frames in librabbitmq's buffers, of which poll knows nothing.
+            if !socket.hasBufferedInput { wait(socket.descriptor, milliseconds: 250) }
         }
     }
 

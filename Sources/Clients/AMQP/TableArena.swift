@@ -1,21 +1,32 @@
 import CRabbitMQ
 import Foundation
 
-/// Memory that encoded values point into; it lives until the arena is let go, so keep it over the call that reads it.
+/// Memory that encoded values point into, valid until `recycle()`: librabbitmq's own pool, which allocates by the page.
 final class TableArena {
-    private var blocks: [UnsafeMutableRawPointer] = []
+    private let pool: UnsafeMutablePointer<amqp_pool_t>
 
-    deinit { for block in blocks { block.deallocate() } }
+    init() {
+        pool = .allocate(capacity: 1)
+        init_amqp_pool(pool, 4096)
+    }
 
-    private func allocate(_ bytes: Int, alignment: Int) -> UnsafeMutableRawPointer {
-        let block = UnsafeMutableRawPointer.allocate(byteCount: max(1, bytes), alignment: alignment)
-        blocks.append(block)
-        return block
+    deinit {
+        empty_amqp_pool(pool)
+        pool.deallocate()
+    }
+
+    func recycle() { recycle_amqp_pool(pool) }
+
+    private func allocate<Element>(_: Element.Type, _ count: Int) -> UnsafeMutablePointer<Element> {
+        guard let block = amqp_pool_alloc(pool, max(1, count * MemoryLayout<Element>.stride)) else {
+            fatalError("out of memory")
+        }
+        return block.bindMemory(to: Element.self, capacity: count)
     }
 
     func bytes(_ bytes: some Collection<UInt8>) -> amqp_bytes_t {
         let count = bytes.count
-        let block = allocate(count, alignment: 1)
+        let block = allocate(UInt8.self, count)
         UnsafeMutableRawBufferPointer(start: block, count: count).copyBytes(from: bytes)
         return amqp_bytes_t(len: count, bytes: block)
     }
@@ -23,10 +34,7 @@ final class TableArena {
     func text(_ text: String) -> amqp_bytes_t { bytes(text.utf8) }
 
     func table(_ values: [String: AMQPValue]) -> amqp_table_t {
-        let entries = allocate(
-            values.count * MemoryLayout<amqp_table_entry_t>.stride,
-            alignment: MemoryLayout<amqp_table_entry_t>.alignment
-        ).bindMemory(to: amqp_table_entry_t.self, capacity: values.count)
+        let entries = allocate(amqp_table_entry_t.self, values.count)
         for (index, (key, value)) in values.enumerated() {
             (entries + index).initialize(to: amqp_table_entry_t(key: text(key), value: field(value)))
         }
@@ -60,10 +68,7 @@ final class TableArena {
             field.value.table = self.table(table)
         case .array(let values):
             set(AMQP_FIELD_KIND_ARRAY)
-            let entries = allocate(
-                values.count * MemoryLayout<amqp_field_value_t>.stride,
-                alignment: MemoryLayout<amqp_field_value_t>.alignment
-            ).bindMemory(to: amqp_field_value_t.self, capacity: values.count)
+            let entries = allocate(amqp_field_value_t.self, values.count)
             for (index, value) in values.enumerated() { (entries + index).initialize(to: self.field(value)) }
             field.value.array = amqp_array_t(num_entries: Int32(values.count), entries: entries)
         case .null:
@@ -74,7 +79,8 @@ final class TableArena {
 }
 
 extension Date {
-    var amqpSeconds: UInt64 { UInt64(max(0, timeIntervalSince1970)) }
+    /// Whole seconds since 1970; the nearest that the wire can say.
+    var amqpSeconds: UInt64 { UInt64(exactly: min(max(0, timeIntervalSince1970.rounded(.down)), 0x1p62)) ?? 0 }
 }
 
 extension String {
@@ -100,7 +106,10 @@ extension AMQPValue {
     /// Kinds that AMQP 0-9-1 has and no client of ours sends (decimals, unknown ones) read as null.
     init(_ field: amqp_field_value_t) {
         switch amqp_field_value_kind_t(UInt32(field.kind)) {
-        case AMQP_FIELD_KIND_UTF8: self = .string(String(field.value.bytes))
+        // A "long string" is any bytes: what is not UTF-8 is not altered on its way through.
+        case AMQP_FIELD_KIND_UTF8:
+            let bytes = [UInt8](field.value.bytes)
+            self = String(validating: bytes, as: UTF8.self).map { .string($0) } ?? .bytes(bytes)
         case AMQP_FIELD_KIND_BYTES: self = .bytes([UInt8](field.value.bytes))
         case AMQP_FIELD_KIND_BOOLEAN: self = .bool(field.value.boolean != 0)
         case AMQP_FIELD_KIND_I8: self = .int(Int64(field.value.i8))

@@ -3,9 +3,6 @@
 #include <amqp_framing.h>
 #include <amqp_ssl_socket.h>
 #include <amqp_tcp_socket.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 #include <sys/time.h>
 
 // amqp_login_with_properties is variadic, which Swift does not import.
@@ -29,13 +26,6 @@ enum {
     crabbitmq_connection_blocked = AMQP_CONNECTION_BLOCKED_METHOD,
     crabbitmq_connection_unblocked = AMQP_CONNECTION_UNBLOCKED_METHOD,
 };
-
-// A peer that stops reading (or vanishes) while we write ends the connection after this time: amqp_basic_publish has
-// no time-out of its own. See tcp(7), TCP_USER_TIMEOUT.
-static inline void crabbitmq_limit_writes(int fd, unsigned int milliseconds)
-{
-    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
-}
 
 // struct timeval is a type that Swift's importer finds in several modules: seconds as plain numbers instead.
 static inline void crabbitmq_limit_answers(amqp_connection_state_t state, int seconds)
