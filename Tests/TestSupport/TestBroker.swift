@@ -14,6 +14,24 @@ package struct TestBroker: Sendable {
 
     package func session() async throws -> AMQPSession { try await AMQPSession(configuration) }
 
+    /// Its configuration by way of another port on loopback, say a proxy's.
+    package func configuration(
+        host: String = "127.0.0.1",
+        port: Int,
+        scheme: String = "amqp",
+        query: String = ""
+    ) throws -> AMQPConfiguration {
+        guard var parts = URLComponents(string: url) else { throw TestEnvironment.Missing(description: "not a URL") }
+        parts.scheme = scheme
+        parts.host = host
+        parts.port = port
+        parts.query = query.isEmpty ? nil : query
+        return try AMQPConfiguration(url: parts.string ?? "")
+    }
+
+    /// The broker's own port.
+    package var port: Int { URLComponents(string: url)?.port ?? 5672 }
+
     /// Calls the management API and answers with the body.
     package func manage(_ method: String, _ path: String, body: String? = nil) throws -> String {
         try Self.manage(method, management + path, body: body)
