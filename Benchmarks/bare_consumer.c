@@ -4,6 +4,7 @@
 #include <amqp_tcp_socket.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/time.h>
 #include <time.h>
 
 static double now(void)
@@ -36,7 +37,8 @@ int main(int argc, char **argv)
     double start = 0;
     for (int i = 1; i <= count; i++) {
         amqp_envelope_t e;
-        check(amqp_consume_message(c, &e, NULL, 0).reply_type == AMQP_RESPONSE_NORMAL, "receive");
+        struct timeval limit = {.tv_sec = 30};
+        check(amqp_consume_message(c, &e, &limit, 0).reply_type == AMQP_RESPONSE_NORMAL, "receive");
         if (i == 1) start = now();
         if (i % (prefetch / 2 + 1) == 0 || i == count) amqp_basic_ack(c, 1, e.delivery_tag, 1);
         amqp_destroy_envelope(&e);

@@ -1,5 +1,6 @@
 -- pgbench: the statements of one checkout, as PlaceOrder sends them: two round trips, the second with COMMIT in it.
--- Two lines an order, two jobs in the outbox. Run with -M prepared -D variants=N -D users=N.
+-- Two lines an order, two jobs in the outbox. Run with -M prepared -D variants=N -D users=N. pgbench cannot carry a value
+-- from one statement to another in a pipeline, so the lines find their product and the order's id by themselves.
 \set user random(1, :users)
 \set first random(1, :variants - 1)
 \set second :first + 1
@@ -27,9 +28,11 @@ WITH placed AS (
 ), lines AS (
     INSERT INTO order_items (order_id, line, variant_id, product_id, sku, product_name, variant_name,
         unit_price_amount, quantity, total_amount)
-    SELECT placed.id, n.* FROM placed, unnest(ARRAY[1, 2], ARRAY[:first, :second]::bigint[],
-        ARRAY[NULL, NULL]::bigint[], ARRAY['A', 'B'], ARRAY['Brass Lantern', 'Glass Mug'], ARRAY['Red', 'Blue'],
-        ARRAY[1000, 1000]::bigint[], ARRAY[1, 2], ARRAY[1000, 2000]::bigint[]) AS n
+    SELECT placed.id, n.line, v.id, v.product_id, v.sku, n.product_name, v.name, n.price, n.quantity, n.total
+    FROM placed, unnest(ARRAY[1, 2], ARRAY[:first, :second]::bigint[], ARRAY['Brass Lantern', 'Glass Mug'],
+        ARRAY[1000, 1000]::bigint[], ARRAY[1, 2], ARRAY[1000, 2000]::bigint[])
+        AS n (line, variant_id, product_name, price, quantity, total)
+    JOIN product_variants v ON v.id = n.variant_id
 )
 INSERT INTO order_events (order_id, kind, actor, created_at) SELECT id, 'placed', 'user:' || :user, now() FROM placed;
 INSERT INTO outbox (id, job_name, body, headers)
