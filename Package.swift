@@ -173,7 +173,8 @@ let package = Package(
         tests(
             "ShopAPI",
             [
-                "Accounts", "Catalog", "Crypto", "HTTPServer", "Observability", "Orders", "Postgres", "Validation",
+                "Accounts", "Bootstrap", "Catalog", "Crypto", "Database", "HTTPClient", "HTTPServer", "Jobs",
+                "Observability", "Orders", "Outbox", "Postgres", "Search", "Topology", "Validation",
             ]
         ),
         .testTarget(

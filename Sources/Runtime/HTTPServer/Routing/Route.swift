@@ -35,6 +35,9 @@ struct RouteNode: Sendable {
     private var children: [Route.Segment: RouteNode] = [:]
     private(set) var routes: [Request.Method: Route] = [:]
 
+    /// The routes here and below.
+    var all: [Route] { routes.values + children.values.flatMap(\.all) }
+
     mutating func insert(_ route: Route, at rest: ArraySlice<Route.Segment>) {
         guard let segment = rest.first else {
             precondition(routes[route.method] == nil, "two routes for \(route.method.rawValue) \(route.template)")

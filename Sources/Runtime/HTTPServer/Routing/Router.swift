@@ -7,6 +7,12 @@ public struct Router: Sendable {
 
     public init() {}
 
+    /// Every route's method and template as it was given, in no particular order: for tools that compare them with a
+    /// description of the API.
+    public var routes: [(method: Request.Method, template: String)] {
+        root.all.map { ($0.method, $0.template) }
+    }
+
     public mutating func get(
         _ template: String,
         middleware: [any Middleware] = [],
