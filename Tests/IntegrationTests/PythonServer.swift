@@ -53,7 +53,8 @@ final class PythonServer {
 
     // Nothing here waits for a process to end: Foundation learns of it by a pipe's end, and a process started at the
     // same moment elsewhere may have inherited that pipe.
-    deinit { process.terminate() }
+    // And a process started from Swift's thread pool inherits its blocked SIGTERM.
+    deinit { kill(process.processIdentifier, SIGKILL) }
 
     /// The Python that has aiosmtpd.
     static func virtualEnvironment() throws -> String {

@@ -5,7 +5,7 @@ import Testing
 /// The client against a real server: aiosmtpd, whose mails Python's own parser reads.
 @Suite(.timeLimit(.minutes(2))) struct SMTPServerTests {
     private static let script = #"""
-        import asyncio, email, email.policy, json, socket
+        import asyncio, email, email.policy, json
         from aiosmtpd.smtp import SMTP, AuthResult
         folder, modes = sys.argv[1], sys.argv[2:]
         go_on = asyncio.Event()
@@ -44,9 +44,9 @@ import Testing
                 await self.push("354 go on")
                 await self._reader.read(1)
                 print("hanging")
-                await go_on.wait()
                 rest = b""
                 try:
+                    await go_on.wait()
                     while block := await self._reader.read(65536): rest += block
                 finally: print("finished" if rest.endswith(b"\r\n.\r\n") else "half", len(rest))
 
@@ -59,10 +59,8 @@ import Testing
             context = make_certificate(folder) if "starttls" in modes or "smtps" in modes else None
             if "starttls" in modes: options["tls_context"] = context
             if "login" in modes: options |= {"auth_required": True, "authenticator": authenticate}
-            listener = socket.create_server(("127.0.0.1", 0))
-            if "narrow" in modes: listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             server = await asyncio.get_running_loop().create_server(
-                lambda: Server(Handler(), **options), sock=listener, ssl=context if "smtps" in modes else None)
+                lambda: Server(Handler(), **options), "127.0.0.1", 0, ssl=context if "smtps" in modes else None)
             print(server.sockets[0].getsockname()[1])
             await server.serve_forever()
 
@@ -234,18 +232,43 @@ import Testing
         #expect(cancelled?.isRetriable == true)
     }
 
-    /// libcurl waits for the answer to a mail's end without turning its loop.
+    /// libcurl waits for the answer to a mail's end without turning its loop, and would keep the connection.
     @Test func aServerThatNeverAnswersTheMailHoldsUpNobodyElse() async throws {
         let server = try server()
-        let client = try client("smtp://127.0.0.1:\(server.port)", connections: 2)
-        let task = Task { [mail = mail("hang", headers: [("X-Refuse", "hang")])] in try await client.send(mail) }
+        let url = "smtp://127.0.0.1:\(server.port)"
+        let hanging = mail("hang", headers: [("X-Refuse", "hang")])
+        let client = try client(url, connections: 2)
+        let beside = Task { try await client.send(hanging) }
         #expect(await server.nextLine() == "hanging")
         try await client.send(mail("beside"))
+        beside.cancel()
+        #expect(await #expect(throws: SMTPError.self) { try await beside.value }?.code == .cancelled)
+
+        let single = try self.client(url, connections: 1, timeout: .seconds(4))
+        let first = Task { try await single.send(hanging) }
+        #expect(await server.nextLine() == "hanging")
+        first.cancel()
+        _ = await first.result
+        try await single.send(mail("after-cancelling"))
+        #expect(await error(single, hanging)?.code == .timeout)
+        #expect(await error(single, mail("after-a-timeout", to: ["code-550@example.com"]))?.code == .permanent(550))
+    }
+
+    /// The end of data behind half a mail would deliver that half.
+    @Test func aMailBrokenOffHalfWayIsNotFinished() async throws {
+        let server = try server()
+        let client = try client("smtp://127.0.0.1:\(server.port)")
+        // More than the sockets between the two can hold.
+        let text = String(repeating: String(repeating: "x", count: 70) + "\n", count: 90_000)
+        let mail = mail("stall", to: ["stall@example.com"], text: text)
+        let task = Task { try await client.send(mail) }
+        #expect(await server.nextLine() == "hanging")
         task.cancel()
-        let cancelled = await #expect(throws: SMTPError.self) { try await task.value }
-        #expect(cancelled?.code == .cancelled)
-        let impatient = try self.client("smtp://127.0.0.1:\(server.port)", timeout: .milliseconds(500))
-        #expect(await error(impatient, mail("hang", headers: [("X-Refuse", "hang")]))?.code == .timeout)
+        #expect(await #expect(throws: SMTPError.self) { try await task.value }?.code == .cancelled)
+        try await client.send(self.mail("go-on", to: ["go-on@example.com"]))
+        let rest = await server.nextLine().split(separator: " ")
+        #expect(rest.first == "half")
+        #expect(try #require(rest.last.flatMap { Int($0) }) < text.utf8.count)
     }
 
     @Test func aBrokenConnectionIsRetriable() async throws {

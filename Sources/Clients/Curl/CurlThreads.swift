@@ -92,15 +92,21 @@ private final class CurlQueue: @unchecked Sendable {
         defer { curl_multi_cleanup(multi) }
         while let entry = next() {
             let code = run(entry, on: multi)
-            let isClosed = condition.withLock {
-                running[ObjectIdentifier(entry.transfer)] = nil
-                return self.isClosed
-            }
-            switch code {
-            case CURLE_OK: entry.completion.resume(returning: .succeeded)
-            case CURLE_ABORTED_BY_CALLBACK: entry.completion.resume(returning: isClosed ? .closed : .cancelled)
-            default: entry.completion.resume(returning: .failed(entry.transfer.failure(code)))
-            }
+            entry.completion.resume(returning: outcome(of: entry.transfer, code))
+        }
+    }
+
+    private func outcome(of transfer: CurlTransfer, _ code: CURLcode) -> CurlOutcome {
+        let isClosed = condition.withLock {
+            running[ObjectIdentifier(transfer)] = nil
+            return self.isClosed
+        }
+        switch code {
+        case CURLE_OK: return .succeeded
+        case CURLE_ABORTED_BY_CALLBACK where isClosed: return .closed
+        case CURLE_ABORTED_BY_CALLBACK where transfer.isStopped.load(ordering: .relaxed): return .cancelled
+        case CURLE_ABORTED_BY_CALLBACK: return .failed(transfer.failure(CURLE_OPERATION_TIMEDOUT))
+        default: return .failed(transfer.failure(code))
         }
     }
 
@@ -118,8 +124,7 @@ private final class CurlQueue: @unchecked Sendable {
 
     private func run(_ entry: Entry, on multi: UnsafeMutableRawPointer) -> CURLcode {
         let transfer = entry.transfer
-        transfer.stopWhenAsked()
-        transfer.set(CURLOPT_TIMEOUT_MS, (entry.deadline - .now).milliseconds)
+        transfer.stopWhenAsked(deadline: entry.deadline)
         if let code = transfer.configurationFailure { return code }
         guard curl_multi_add_handle(multi, transfer.easy) == CURLM_OK else { return CURLE_FAILED_INIT }
         defer { curl_multi_remove_handle(multi, transfer.easy) }
@@ -129,7 +134,8 @@ private final class CurlQueue: @unchecked Sendable {
             var remaining: Int32 = 0
             if let message = curl_multi_info_read(multi, &remaining) { return ccurl_message_result(message) }
             // Every second the progress callback has its say, whether or not the server has.
-            curl_multi_poll(multi, nil, 0, 1_000, nil)
+            let wait = min(.seconds(1), entry.deadline - .now)
+            curl_multi_poll(multi, nil, 0, Int32(clamping: wait.milliseconds), nil)
         }
     }
 }

@@ -14,6 +14,7 @@ package final class CurlTransfer: @unchecked Sendable {
     private var upload: ArraySlice<UInt8> = []
     private let maximumBody: Int
     let timeout: Duration
+    private var deadline: ContinuousClock.Instant?
 
     /// The header lines (HTTP) or reply lines (SMTP) in order, without their line ends.
     package private(set) var headerLines: [String] = []
@@ -116,11 +117,20 @@ package final class CurlTransfer: @unchecked Sendable {
         return ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &code) == CURLE_OK ? code : 0
     }
 
-    /// Lets `isStopped` end the transfer from inside, at the latest a second after it was set.
-    func stopWhenAsked() {
+    /// Lets `isStopped` and `deadline` end the transfer from inside, at the latest a second after.
+    func stopWhenAsked(deadline: ContinuousClock.Instant) {
+        self.deadline = deadline
         set(CURLOPT_NOPROGRESS, 0)
         check(ccurl_set_progress(easy, reportProgress))
         check(ccurl_set_pointer(easy, CURLOPT_XFERINFODATA, Unmanaged.passUnretained(self).toOpaque()))
+    }
+
+    /// libcurl keeps the connection of a mail that was stopped while its last answer was due, and would take that answer
+    /// for the next mail's.
+    fileprivate func stopIfAsked() -> Bool {
+        guard isStopped.load(ordering: .relaxed) || deadline.map({ $0 <= .now }) == true else { return false }
+        set(CURLOPT_FORBID_REUSE, 1)
+        return true
     }
 
     func failure(_ code: CURLcode) -> CurlFailure {
@@ -204,5 +214,5 @@ private func reportProgress(
     _: curl_off_t,
     _: curl_off_t
 ) -> Int32 {
-    transfer(context)?.isStopped.load(ordering: .relaxed) == true ? 1 : 0
+    transfer(context)?.stopIfAsked() == true ? 1 : 0
 }
