@@ -2,7 +2,7 @@
 /// - Throws: `NeverCame` after the deadline.
 package func eventually(
     _ what: String,
-    within deadline: Duration = .seconds(20),
+    within deadline: Duration = .seconds(60),
     _ condition: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + deadline

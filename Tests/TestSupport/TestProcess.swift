@@ -65,7 +65,7 @@ package final class TestProcess: Sendable {
     /// Waits until it has ended.
     /// - Returns: its exit status, or minus the signal that ended it.
     @discardableResult
-    package func ended(within deadline: Duration = .seconds(30)) async throws -> Int32 {
+    package func ended(within deadline: Duration = .seconds(60)) async throws -> Int32 {
         try await eventually("process \(processID) ends", within: deadline) { !isRunning }
         return exitStatus ?? 0
     }

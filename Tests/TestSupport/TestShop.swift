@@ -89,7 +89,7 @@ package final class TestShop: Sendable {
     /// Starts a program and waits until it is ready.
     package func start(_ program: Program, _ extra: [String: String] = [:]) async throws -> RunningProgram {
         let running = try launch(program, extra)
-        try await eventually("\(program.rawValue) is ready", within: .seconds(30)) {
+        try await eventually("\(program.rawValue) is ready", within: .seconds(60)) {
             guard running.process.isRunning else {
                 throw TestEnvironment.Missing(description: "\(program.rawValue) ended: \(running.process.output)")
             }
@@ -194,6 +194,13 @@ package final class TestShop: Sendable {
         let depth = try await session.messageCount(queue)
         await session.close()
         return depth
+    }
+
+    /// Nothing waits in the outbox, and no queue but the dead ones holds a message, delivered or not.
+    package func isIdle() async throws -> Bool {
+        guard try await count("SELECT count(*) FROM outbox") == 0 else { return false }
+        return try await ManagementAPI(url: broker.managementURL, client: client).queues()
+            .allSatisfy { $0.name.hasSuffix(".dead") || $0.ready + $0.unacked == 0 }
     }
 
     /// A variant of a product of its own.

@@ -5,7 +5,8 @@ import Threading
 public enum FailpointName: String, Sendable, CaseIterable {
     /// The transaction is committed; nothing has been published yet.
     case outboxAfterCommit = "outbox.after-commit"
-    /// A job was handed to the broker, which has not confirmed it.
+    /// The broker's first confirm of a batch has come; nothing here has taken note of it yet. What survives is the same as
+    /// between publish and confirm.
     case outboxAfterPublish = "outbox.after-publish"
     /// The broker confirmed; the outbox row is still there.
     case outboxAfterConfirm = "outbox.after-confirm"

@@ -14,7 +14,7 @@ import Testing
         try await eventually("every mail is sent", within: .seconds(60)) {
             try await shop.count("SELECT count(*) FROM mail_deliveries") == 2 * orders
         }
-        try await eventually("the outbox is empty") { try await shop.count("SELECT count(*) FROM outbox") == 0 }
+        try await eventually("outbox and queues are empty", within: .seconds(60)) { try await shop.isIdle() }
         let mails = try shop.mail.mails()
         #expect(mails.count == 2 * orders)
         #expect(Set(mails.map(\.id)).count == 2 * orders)

@@ -52,11 +52,7 @@ import Testing
 
                 let stranger = try await shop.customer()
                 #expect(try await shop.call("GET", "/api/orders/\(number)", token: stranger).status == 404)
-                try await eventually("queues and outbox are empty") {
-                    let jobs = try await shop.count("SELECT count(*) FROM outbox")
-                    let depth = try await shop.depth("order.process")
-                    return jobs == 0 && depth == 0
-                }
+                try await eventually("outbox and queues are empty", within: .seconds(60)) { try await shop.isIdle() }
             }
         }
     }

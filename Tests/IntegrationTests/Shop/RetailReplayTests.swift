@@ -49,7 +49,7 @@ struct RetailReplayTests {
                 try await eventually("every mail is out", within: .seconds(120)) {
                     try await shop.count("SELECT count(*) FROM mail_deliveries") == 2 * Self.invoices
                 }
-                try await eventually("the outbox is empty") { try await shop.count("SELECT count(*) FROM outbox") == 0 }
+                try await eventually("outbox and queues are empty", within: .seconds(120)) { try await shop.isIdle() }
             }
 
             // Per SKU: stock before − ordered = stock after.
