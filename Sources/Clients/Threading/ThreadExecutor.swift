@@ -23,7 +23,7 @@ public final class ThreadExecutor: SerialExecutor {
     deinit { queue.close() }
 
     public func enqueue(_ job: consuming ExecutorJob) {
-        queue.append(UnownedJob(job), on: asUnownedSerialExecutor())
+        queue.append(UnownedJob(job), on: self)
     }
 }
 
@@ -31,10 +31,11 @@ public final class ThreadExecutor: SerialExecutor {
 private final class JobQueue: @unchecked Sendable {
     // @unchecked: `jobs` and `isClosed` are touched only while `condition` is locked.
     private let condition = NSCondition()
-    private var jobs: [(UnownedJob, UnownedSerialExecutor)] = []
+    // With the executor itself: a job may drop the last reference to its actor, and with it the executor it runs on.
+    private var jobs: [(UnownedJob, ThreadExecutor)] = []
     private var isClosed = false
 
-    func append(_ job: UnownedJob, on executor: UnownedSerialExecutor) {
+    func append(_ job: UnownedJob, on executor: ThreadExecutor) {
         condition.lock()
         jobs.append((job, executor))
         condition.signal()
@@ -56,7 +57,7 @@ private final class JobQueue: @unchecked Sendable {
             jobs.removeAll(keepingCapacity: true)
             condition.unlock()
             if batch.isEmpty { return }
-            for (job, executor) in batch { job.runSynchronously(on: executor) }
+            for (job, executor) in batch { job.runSynchronously(on: executor.asUnownedSerialExecutor()) }
         }
     }
 }

@@ -55,10 +55,17 @@ package enum Program {
         do {
             try await ServiceGroup(parts.framing(services), gracePeriod: parts.gracePeriod).run()
             await parts.close()
-            exit(EXIT_SUCCESS)
+            leave(EXIT_SUCCESS)
         } catch {
             Logger(label: "program").error("Program failed", [.error: .describing(error)])
-            exit(Exit.failure)
+            leave(Exit.failure)
         }
+    }
+
+    /// Ends the process without the exit handlers of C libraries, which would take things away from under connections
+    /// that their threads are still closing.
+    private static func leave(_ status: Int32) -> Never {
+        fflush(nil)
+        _exit(status)
     }
 }
