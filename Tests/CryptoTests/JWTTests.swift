@@ -126,6 +126,16 @@ import Testing
         }
     }
 
+    /// A signature of 32 bytes leaves two bits of its last character unused.
+    @Test func aTokenHasOneSpelling() throws {
+        let jwt = try jwt()
+        let token = try jwt.sign(claims())
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+        let last = try #require(token.last.flatMap(alphabet.firstIndex))
+        let respelt = token.dropLast() + String(alphabet[last ^ 1])
+        #expect(throws: JWTError.malformed) { try jwt.verify(String(respelt), use: .access) }
+    }
+
     @Test func anotherSecretIsRefused() throws {
         let token = forged(header: goodHeader, payload: goodPayload, secret: Self.newSecret)
         #expect(throws: JWTError.signature) { try jwt().verify(token, use: .access) }

@@ -31,6 +31,9 @@ package struct JWT: Sendable {
     package func verify(_ token: String, use: JWTClaims.Use) throws(JWTError) -> JWTClaims {
         guard token.utf8.count <= Self.maximumBytes else { throw .tooLarge }
         let bytes = try JOSE.verify(token) { keys.verifying[$0] }
+        // libcjose ignores the unused bits of a part's last character: a token would have several spellings.
+        let parts = token.split(separator: ".")
+        guard parts.allSatisfy({ Base64URL.decode(String($0)) != nil }) else { throw .malformed }
         guard let payload = try? JSONDecoder().decode(JWTPayload.self, from: Data(bytes)) else { throw .malformed }
         let now = now().timeIntervalSince1970
         guard payload.iss == issuer else { throw .issuer }
