@@ -136,6 +136,21 @@ import Testing
         #expect(throws: JWTError.malformed) { try jwt.verify(String(respelt), use: .access) }
     }
 
+    @Test func everyCutTokenIsRefused() throws {
+        let jwt = try jwt()
+        let token = try jwt.sign(claims())
+        for length in 0..<token.count {
+            #expect(throws: JWTError.self) { try jwt.verify(String(token.prefix(length)), use: .access) }
+        }
+        for index in token.indices {
+            var longer = token
+            longer.insert("A", at: index)
+            #expect(throws: JWTError.self) { try jwt.verify(longer, use: .access) }
+            longer.replaceSubrange(index...index, with: ".")
+            #expect(throws: JWTError.self) { try jwt.verify(longer, use: .access) }
+        }
+    }
+
     @Test func anotherSecretIsRefused() throws {
         let token = forged(header: goodHeader, payload: goodPayload, secret: Self.newSecret)
         #expect(throws: JWTError.signature) { try jwt().verify(token, use: .access) }

@@ -30,10 +30,11 @@ package struct JWT: Sendable {
     /// The claims of a token that we signed, that is valid now, and that was made for `use`.
     package func verify(_ token: String, use: JWTClaims.Use) throws(JWTError) -> JWTClaims {
         guard token.utf8.count <= Self.maximumBytes else { throw .tooLarge }
+        // Before libcjose sees it: its decoder aborts the process on a part of an impossible length, and ignores the unused
+        // bits of a part's last character, so that a token would have several spellings.
+        let parts = token.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts.allSatisfy({ Base64URL.decode(String($0)) != nil }) else { throw .malformed }
         let bytes = try JOSE.verify(token) { keys.verifying[$0] }
-        // libcjose ignores the unused bits of a part's last character: a token would have several spellings.
-        let parts = token.split(separator: ".")
-        guard parts.allSatisfy({ Base64URL.decode(String($0)) != nil }) else { throw .malformed }
         guard let payload = try? JSONDecoder().decode(JWTPayload.self, from: Data(bytes)) else { throw .malformed }
         let now = now().timeIntervalSince1970
         guard payload.iss == issuer else { throw .issuer }
