@@ -60,6 +60,48 @@ import Topology
         #expect(DeadLetter(dead)?.worker == "host:1")
     }
 
+    @Test func buriesAtOnceWhatAnotherRunCannotCure() throws {
+        let queue = try QueueDefinition(
+            name: "q",
+            bindings: ["a.b"],
+            retry: .init(rungsSeconds: [5], attempts: 9, never: ["CardExpired"])
+        )
+        let policy = SettlementPolicy(queue: queue, worker: "host:1")
+        func decide(_ errorType: String?) -> SettlementPolicy.Decision {
+            let verdict = Verdict.finished(.retry(reason: "the card is too old"), errorType: errorType)
+            return policy.decide(verdict, for: envelope, at: now, coin: true)
+        }
+        #expect(decide("NetworkDown").death == nil)
+        #expect(decide(nil).death == nil)
+        let decision = decide("CardExpired")
+        #expect(decision.death == .notRetriable)
+        guard case .move(let dead, to: "q.dead") = decision.settlement else { throw Unexpected() }
+        let letter = try #require(DeadLetter(dead))
+        #expect(letter.reason == "the card is too old")
+        #expect(letter.errorType == "CardExpired")
+        #expect(letter.attempts == 1)
+    }
+
+    @Test func anUrgentJobReturnsToTheUrgentOnesAndDiesWithTheOthers() throws {
+        let queue = try QueueDefinition(
+            name: "q",
+            bindings: ["a.b"],
+            retry: .init(rungsSeconds: [5], attempts: 2),
+            urgent: .init(share: 80)
+        )
+        let policy = SettlementPolicy(queue: queue, worker: "host:1")
+        let urgent = JobEnvelope(id: "1", name: "a.b", body: [], routingKey: "a.b.urgent")
+        func target(_ verdict: Verdict, _ envelope: JobEnvelope) -> String? {
+            let decision = policy.decide(verdict, for: envelope, at: now, coin: true)
+            return if case .move(_, let queue) = decision.settlement { queue } else { nil }
+        }
+        #expect(target(.finished(.retry(reason: "x")), urgent) == "q.urgent.retry.5s")
+        #expect(target(.finished(.snooze(for: .seconds(1))), urgent) == "q.urgent.retry.5s")
+        #expect(target(.finished(.reject(reason: "x")), urgent) == "q.dead")
+        #expect(target(.suspect, urgent) == "q.suspect")
+        #expect(target(.finished(.retry(reason: "x")), envelope) == "q.retry.5s")
+    }
+
     @Test func leavesWhatWasInterruptedAndMovesSuspects() {
         #expect(decide(.interrupted).settlement == .leave)
         #expect(decide(.suspect).settlement == .move(envelope, to: "q.suspect"))

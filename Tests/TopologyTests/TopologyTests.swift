@@ -52,6 +52,30 @@ import Testing
         #expect(policies["order.process.suspect"]?.definition.deadLetterRoutingKey == "order.process.dead")
     }
 
+    @Test func plansASiblingForUrgentJobs() throws {
+        let queue = try QueueDefinition(
+            name: "q",
+            bindings: ["a.b", "c"],
+            retry: .init(rungsSeconds: [5], attempts: 3),
+            urgent: .init(share: 80)
+        )
+        let plan = try Topology([queue]).broker
+        #expect(plan.queues == ["q", "q.retry.5s", "q.urgent", "q.urgent.retry.5s", "q.suspect", "q.dead"])
+        #expect(
+            plan.bindings == [
+                .init(queue: "q", routingKey: "a.b"), .init(queue: "q", routingKey: "c"),
+                .init(queue: "q.urgent", routingKey: "a.b.urgent"), .init(queue: "q.urgent", routingKey: "c.urgent"),
+            ]
+        )
+        let policies = Dictionary(uniqueKeysWithValues: plan.policies.map { ($0.queue, $0.definition) })
+        #expect(policies["q.urgent"] == .deadLetter(to: "q.dead", deliveryLimit: 20))
+        #expect(policies["q.urgent.retry.5s"] == .deadLetter(to: "q.urgent", messageTTL: 5_000))
+        #expect(Set(policies.keys) == Set(plan.queues).subtracting(["q.dead"]))
+        #expect(queue.isUrgent(routingKey: "c.urgent"))
+        #expect(!queue.isUrgent(routingKey: "c"))
+        #expect(!queue.isUrgent(routingKey: "other.urgent"))
+    }
+
     @Test func aPolicyIsWrittenInTheBrokersWords() throws {
         let definition = BrokerPlan.Definition.deadLetter(to: "q.dead", deliveryLimit: 20)
         let encoder = JSONEncoder()
@@ -79,7 +103,19 @@ import Testing
         let queue = try QueueDefinition(json: Data(Self.good.utf8), file: "q.json")
         #expect(queue.retry == .init(rungsSeconds: [5, 30], attempts: 8))
         #expect(queue.batch == nil)
+        #expect(queue.urgent == nil)
+        #expect(queue.rateLimit == nil)
         #expect(queue.prefetch(concurrency: 4, batchSize: 10) == 80)
+    }
+
+    @Test func readsAFilesControl() throws {
+        let json = Self.good
+            .replacing(#""attempts": 8"#, with: #""attempts": 8, "never": ["CardExpired"]"#)
+            .replacing(#""scaling""#, with: #""urgent": {"share": 80}, "rate_limit": {"per_second": 20}, "scaling""#)
+        let queue = try QueueDefinition(json: Data(json.utf8), file: "q.json")
+        #expect(queue.retry.never == ["CardExpired"])
+        #expect(queue.urgent == .init(share: 80))
+        #expect(queue.rateLimit == .init(perSecond: 20))
     }
 
     @Test(arguments: [
@@ -99,7 +135,26 @@ import Testing
         ("[5, 30]", "[0, 5]", "q.json: retry.rungs_seconds: must be between 1 and 86400, not 0"),
         (#""attempts": 8"#, #""attempts": 0"#, "q.json: retry.attempts: must be between 1 and 100, not 0"),
         (#", "attempts": 8"#, "", "q.json: retry.attempts: is missing"),
-        (#""attempts": 8"#, #""atempts": 8"#, "q.json: retry.atempts: no such field; known: attempts, rungs_seconds"),
+        (
+            #""attempts": 8"#, #""atempts": 8"#,
+            "q.json: retry.atempts: no such field; known: attempts, never, rungs_seconds"
+        ),
+        (
+            #""attempts": 8"#, #""attempts": 8, "never": ["A", "A"]"#,
+            "q.json: retry.never: must name types of errors, each once"
+        ),
+        (
+            #""scaling""#, #""urgent": {"share": 91}, "scaling""#,
+            "q.json: urgent.share: must be between 1 and 90, not 91"
+        ),
+        (
+            #"["a.b"]"#, #"["a.b", "a.b.urgent"], "urgent": {"share": 50}"#,
+            "q.json: bindings: names the urgent form of another binding, which \"urgent\" adds"
+        ),
+        (
+            #""scaling""#, #""rate_limit": {"per_second": 0}, "scaling""#,
+            "q.json: rate_limit.per_second: must be between 1 and 100000, not 0"
+        ),
         (#""max": 8"#, #""max": 0"#, "q.json: scaling.max: must be between 1 and 1000, not 0"),
         ("{", "", "q.json: is not valid JSON"),
     ])

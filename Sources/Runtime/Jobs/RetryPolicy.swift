@@ -4,11 +4,16 @@ public import Topology
 public struct RetryPolicy: Sendable {
     private let rungs: [Int]
     private let attempts: Int
+    private let never: [String]
 
     public init(_ retry: QueueDefinition.Retry) {
         rungs = retry.rungsSeconds
         attempts = retry.attempts
+        never = retry.never
     }
+
+    /// Whether another run can cure a failure by an error of this type.
+    public func isRetriable(errorType: String?) -> Bool { errorType.map { !never.contains($0) } ?? true }
 
     /// The rung for a job whose run number `attempt` failed, in seconds; `nil` when that was its last.
     ///

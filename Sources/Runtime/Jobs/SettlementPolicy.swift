@@ -14,6 +14,7 @@ enum Settlement: Equatable, Sendable {
 enum DeathCause: String, Sendable {
     case rejected
     case exhausted
+    case notRetriable = "not_retriable"
     case undecodable
     case unknownJob = "unknown_job"
 }
@@ -43,6 +44,9 @@ struct SettlementPolicy: Sendable {
             return Decision(settlement: .ack, outcome: "done")
         case .finished(.retry(let after, let reason), let errorType):
             let policy = RetryPolicy(queue.retry)
+            guard policy.isRetriable(errorType: errorType) else {
+                return dead(envelope, reason, errorType ?? "Retry", .notRetriable, now)
+            }
             guard let rung = policy.rung(afterAttempt: envelope.attempt, atLeast: after, coin: coin) else {
                 return dead(envelope, reason, errorType ?? "Retry", .exhausted, now)
             }
@@ -50,7 +54,7 @@ struct SettlementPolicy: Sendable {
             next.attempt += 1
             next.firstFailureAt = envelope.firstFailureAt ?? now
             return Decision(
-                settlement: .move(next, to: queue.retryQueue(seconds: rung)),
+                settlement: .move(next, to: retryQueue(for: envelope, seconds: rung)),
                 outcome: "retry",
                 reason: reason
             )
@@ -58,7 +62,8 @@ struct SettlementPolicy: Sendable {
             return dead(envelope, reason, errorType ?? "Reject", .rejected, now)
         case .finished(.snooze(let duration), _):
             let rung = RetryPolicy(queue.retry).rung(atLeast: duration)
-            return Decision(settlement: .move(envelope, to: queue.retryQueue(seconds: rung)), outcome: "snooze")
+            let target = retryQueue(for: envelope, seconds: rung)
+            return Decision(settlement: .move(envelope, to: target), outcome: "snooze")
         case .undecodable(let reason, let errorType):
             return dead(envelope, reason, errorType, .undecodable, now)
         case .unknownJob:
@@ -69,6 +74,12 @@ struct SettlementPolicy: Sendable {
         case .interrupted:
             return Decision(settlement: .leave, outcome: "interrupted")
         }
+    }
+
+    /// An urgent job stays urgent when it returns.
+    private func retryQueue(for envelope: JobEnvelope, seconds: Int) -> String {
+        queue.isUrgent(routingKey: envelope.routingKey)
+            ? queue.urgentRetryQueue(seconds: seconds) : queue.retryQueue(seconds: seconds)
     }
 
     private func dead(

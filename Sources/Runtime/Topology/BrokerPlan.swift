@@ -68,25 +68,28 @@ public struct BrokerPlan: Equatable, Sendable {
         self.queues = queues.flatMap(\.allQueues)
         bindings = queues.flatMap { queue in
             queue.bindings.map { Binding(queue: queue.name, routingKey: $0) }
+                + (queue.urgent == nil ? [] : queue.bindings).map {
+                    Binding(queue: queue.urgentQueue, routingKey: QueueDefinition.urgentKey($0))
+                }
         }
         // Dead queues have no policy: looking at a dead letter must never count against it.
         policies = queues.flatMap { queue in
-            [
-                Policy(
-                    queue: queue.name,
-                    definition: .deadLetter(to: queue.deadQueue, deliveryLimit: queue.deliveryLimit)
-                ),
-                Policy(
-                    queue: queue.suspectQueue,
-                    definition: .deadLetter(to: queue.deadQueue, deliveryLimit: Self.suspectDeliveryLimit)
-                ),
-            ]
-                + queue.retry.rungsSeconds.map { seconds in
+            Self.worked(queue.name, of: queue, rung: queue.retryQueue)
+                + (queue.urgent == nil ? [] : Self.worked(queue.urgentQueue, of: queue, rung: queue.urgentRetryQueue))
+                + [
                     Policy(
-                        queue: queue.retryQueue(seconds: seconds),
-                        definition: .deadLetter(to: queue.name, messageTTL: seconds * 1_000)
+                        queue: queue.suspectQueue,
+                        definition: .deadLetter(to: queue.deadQueue, deliveryLimit: Self.suspectDeliveryLimit)
                     )
-                }
+                ]
         }
+    }
+
+    /// The policies of a queue that jobs are worked from, and of its rungs.
+    private static func worked(_ name: String, of queue: QueueDefinition, rung: (Int) -> String) -> [Policy] {
+        [Policy(queue: name, definition: .deadLetter(to: queue.deadQueue, deliveryLimit: queue.deliveryLimit))]
+            + queue.retry.rungsSeconds.map { seconds in
+                Policy(queue: rung(seconds), definition: .deadLetter(to: name, messageTTL: seconds * 1_000))
+            }
     }
 }

@@ -21,6 +21,21 @@ extension QueueDefinition {
         guard zip(retry.rungsSeconds, retry.rungsSeconds.dropFirst()).allSatisfy(<) else {
             throw TopologyError(field: "retry.rungs_seconds", "must ascend")
         }
+        guard retry.never.allSatisfy({ !$0.isEmpty }), Set(retry.never).count == retry.never.count else {
+            throw TopologyError(field: "retry.never", "must name types of errors, each once")
+        }
+        if let urgent {
+            // At most 90: the others must move on however many urgent ones there are.
+            try Self.check("urgent.share", urgent.share, in: 1...90)
+            let keys = bindings + bindings.map(Self.urgentKey)
+            guard Set(keys).count == keys.count else {
+                throw TopologyError(
+                    field: "bindings",
+                    "names the urgent form of another binding, which \"urgent\" adds"
+                )
+            }
+        }
+        if let rateLimit { try Self.check("rate_limit.per_second", rateLimit.perSecond, in: 1...100_000) }
         if let batch {
             try Self.check("batch.size", batch.size, in: 1...10_000)
             try Self.check("batch.max_wait_ms", batch.maxWaitMs, in: 1...60_000)

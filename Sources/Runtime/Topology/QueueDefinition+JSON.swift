@@ -2,9 +2,10 @@ import Foundation
 
 extension QueueDefinition: Decodable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case name, bindings, concurrency, retry, batch, scaling
+        case name, bindings, concurrency, retry, batch, urgent, scaling
         case deadlineSeconds = "deadline_seconds"
         case deliveryLimit = "delivery_limit"
+        case rateLimit = "rate_limit"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -18,6 +19,8 @@ extension QueueDefinition: Decodable {
             deliveryLimit: fields.decode(Int.self, forKey: .deliveryLimit),
             retry: fields.decode(Retry.self, forKey: .retry),
             batch: fields.decodeIfPresent(Batch.self, forKey: .batch),
+            urgent: fields.decodeIfPresent(Urgent.self, forKey: .urgent),
+            rateLimit: fields.decodeIfPresent(RateLimit.self, forKey: .rateLimit),
             scaling: fields.decode(Scaling.self, forKey: .scaling)
         )
     }
@@ -38,7 +41,7 @@ extension QueueDefinition: Decodable {
 
 extension QueueDefinition.Retry: Decodable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case attempts
+        case attempts, never
         case rungsSeconds = "rungs_seconds"
     }
 
@@ -47,7 +50,8 @@ extension QueueDefinition.Retry: Decodable {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         try self.init(
             rungsSeconds: fields.decode([Int].self, forKey: .rungsSeconds),
-            attempts: fields.decode(Int.self, forKey: .attempts)
+            attempts: fields.decode(Int.self, forKey: .attempts),
+            never: fields.decodeIfPresent([String].self, forKey: .never) ?? []
         )
     }
 }
@@ -65,6 +69,26 @@ extension QueueDefinition.Batch: Decodable {
             size: fields.decode(Int.self, forKey: .size),
             maxWaitMs: fields.decode(Int.self, forKey: .maxWaitMs)
         )
+    }
+}
+
+extension QueueDefinition.Urgent: Decodable {
+    private enum CodingKeys: String, CodingKey, CaseIterable { case share }
+
+    public init(from decoder: any Decoder) throws {
+        try decoder.refuseFieldsBeyond(CodingKeys.self)
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(share: fields.decode(Int.self, forKey: .share))
+    }
+}
+
+extension QueueDefinition.RateLimit: Decodable {
+    private enum CodingKeys: String, CodingKey, CaseIterable { case perSecond = "per_second" }
+
+    public init(from decoder: any Decoder) throws {
+        try decoder.refuseFieldsBeyond(CodingKeys.self)
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(perSecond: fields.decode(Int.self, forKey: .perSecond))
     }
 }
 

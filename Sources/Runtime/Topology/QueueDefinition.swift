@@ -14,6 +14,10 @@ public struct QueueDefinition: Equatable, Sendable {
     public let retry: Retry
     /// Overrides the batch size and wait of a batch handler; `nil` leaves them to the handler.
     public let batch: Batch?
+    /// Lets urgent jobs overtake the others by a queue of their own; `nil` where there is only one lane.
+    public let urgent: Urgent?
+    /// The most runs that the whole fleet starts in a second; `nil` for as many as it can.
+    public let rateLimit: RateLimit?
     public let scaling: Scaling
 
     /// The way back of a failed job: it waits on one of the rungs and returns to the queue.
@@ -22,11 +26,29 @@ public struct QueueDefinition: Equatable, Sendable {
         public let rungsSeconds: [Int]
         /// Runs that a job gets in all, the first one included.
         public let attempts: Int
+        /// Names of the types of errors that another run cannot cure: such a job goes to the dead letters at once.
+        public let never: [String]
 
-        public init(rungsSeconds: [Int], attempts: Int) {
+        public init(rungsSeconds: [Int], attempts: Int, never: [String] = []) {
             self.rungsSeconds = rungsSeconds
             self.attempts = attempts
+            self.never = never
         }
+    }
+
+    /// A second queue, `<name>.urgent`, worked by the same runs: jobs published with `<binding>.urgent` wait there.
+    public struct Urgent: Equatable, Sendable {
+        /// Percent of the starts that urgent jobs get while others wait too; the rest is the others'.
+        public let share: Int
+
+        public init(share: Int) { self.share = share }
+    }
+
+    public struct RateLimit: Equatable, Sendable {
+        /// Jobs that all workers of the queue together start in a second.
+        public let perSecond: Int
+
+        public init(perSecond: Int) { self.perSecond = perSecond }
     }
 
     public struct Batch: Equatable, Sendable {
@@ -63,6 +85,8 @@ public struct QueueDefinition: Equatable, Sendable {
         deliveryLimit: Int = 20,
         retry: Retry = Retry(rungsSeconds: [5, 30, 120, 600], attempts: 8),
         batch: Batch? = nil,
+        urgent: Urgent? = nil,
+        rateLimit: RateLimit? = nil,
         scaling: Scaling = Scaling(min: 1, max: 1, targetWaitSeconds: 30)
     ) throws(TopologyError) {
         self.name = name
@@ -72,6 +96,8 @@ public struct QueueDefinition: Equatable, Sendable {
         self.deliveryLimit = deliveryLimit
         self.retry = retry
         self.batch = batch
+        self.urgent = urgent
+        self.rateLimit = rateLimit
         self.scaling = scaling
         try check()
     }
@@ -85,9 +111,23 @@ extension QueueDefinition {
     /// The rung on which a job waits `seconds` before it returns.
     public func retryQueue(seconds: Int) -> String { "\(name).retry.\(seconds)s" }
 
+    /// Where urgent jobs wait. It exists only where ``urgent`` is set.
+    public var urgentQueue: String { "\(name).urgent" }
+    /// The rung on which an urgent job waits `seconds` before it returns to the urgent ones.
+    public func urgentRetryQueue(seconds: Int) -> String { "\(urgentQueue).retry.\(seconds)s" }
+    /// The routing key of an urgent job that is bound here by `binding`.
+    static func urgentKey(_ binding: String) -> String { "\(binding).urgent" }
+
+    /// Whether a job with this routing key belongs to the urgent ones.
+    public func isUrgent(routingKey: String) -> Bool {
+        urgent != nil && bindings.contains { Self.urgentKey($0) == routingKey }
+    }
+
     /// The queue and all that belong to it.
     public var allQueues: [String] {
-        [name] + retry.rungsSeconds.map(retryQueue) + [suspectQueue, deadQueue]
+        var names = [name] + retry.rungsSeconds.map(retryQueue)
+        if urgent != nil { names += [urgentQueue] + retry.rungsSeconds.map(urgentRetryQueue) }
+        return names + [suspectQueue, deadQueue]
     }
 
     /// Messages that a worker holds for `concurrency` runs: as many again as it runs, so that the next one is there when
