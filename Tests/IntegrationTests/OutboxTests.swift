@@ -106,6 +106,30 @@ import Topology
         }
     }
 
+    @Test func aLaneLeadsToItsOwnQueueByPublisherAndRelay() async throws {
+        try await withTestBroker { server in
+            try await withOutbox { database in
+                try await server.withJobs(topology(["test.greet.bulk"])) { broker in
+                    let publisher = OutboxPublisher(database: database, publisher: broker, metrics: MetricsRegistry())
+                    let published = try OutboxEntry(Greet("published"), lane: .bulk)
+                    publisher.submit([published], lsn: try await write([published], to: database))
+                    try await running(publisher) {}
+                    let relayed = try OutboxEntry(Greet("relayed"), lane: .bulk)
+                    _ = try await write([relayed], to: database)
+                    try await age(database)
+                    let relay = OutboxRelay(database: database, publisher: broker, metrics: MetricsRegistry())
+                    _ = try await relay.relayBatch()
+                    let deliveries = try await drain("q", of: server)
+                    #expect(
+                        deliveries.map(\.message.properties.messageID) == [published, relayed].map(\.envelope.id)
+                    )
+                    #expect(deliveries.allSatisfy { $0.routingKey == "test.greet.bulk" })
+                    #expect(try await rows(database) == 0)
+                }
+            }
+        }
+    }
+
     @Test func stoppingPublishesWhatIsStillWaiting() async throws {
         try await withTestBroker { server in
             try await withOutbox { database in

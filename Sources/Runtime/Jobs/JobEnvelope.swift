@@ -57,12 +57,14 @@ public struct JobEnvelope: Equatable, Sendable {
 
     /// - Parameters:
     ///   - enqueuedAt: when the job is due; by default at the moment in which its id was made.
+    ///   - lane: `nil`: the routing key is the job's name.
     ///   - trace: continued by the job's runs; by default the trace of the current task.
     /// - Throws: `EncodingError` for a payload that JSON cannot hold.
     public init<Payload: Job>(
         _ job: Payload,
         id: UUIDv7 = UUIDv7(),
         enqueuedAt: Date? = nil,
+        lane: JobLane? = nil,
         correlationID: String? = nil,
         idempotencyKey: String? = nil,
         trace: TraceContext? = .current,
@@ -74,6 +76,7 @@ public struct JobEnvelope: Equatable, Sendable {
             body: try JobCoding.encode(job),
             version: Payload.version,
             enqueuedAt: enqueuedAt ?? id.timestamp,
+            routingKey: lane?.routingKey(of: Payload.name),
             correlationID: correlationID,
             idempotencyKey: idempotencyKey,
             traceparent: trace?.traceparent,

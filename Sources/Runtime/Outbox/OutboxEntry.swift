@@ -9,9 +9,11 @@ package struct OutboxEntry: Sendable {
     /// `nil`: at once. A later time keeps it in the outbox until then.
     package let availableAt: Date?
 
+    /// - Parameter lane: `nil`: the job's routing key is its name.
     /// - Throws: `EncodingError` for a payload that JSON cannot hold.
     package init(
         _ job: some Job,
+        lane: JobLane? = nil,
         idempotencyKey: String? = nil,
         correlationID: String? = nil,
         trace: TraceContext? = .current,
@@ -20,6 +22,7 @@ package struct OutboxEntry: Sendable {
         envelope = try JobEnvelope(
             job,
             enqueuedAt: availableAt,
+            lane: lane,
             correlationID: correlationID,
             idempotencyKey: idempotencyKey,
             trace: trace
