@@ -50,7 +50,7 @@ import Testing
         #expect(describe(dispatch.arrived(3, for: 0)) == ["run 0 [1, 3]"])
     }
 
-    @Test func startsNothingOnceStopped() {
+    @Test func handsOverWhatWaitsOnceStopped() {
         var dispatch = Dispatch<Int>(maximumBatches: [1, 2], concurrency: 1)
         _ = dispatch.arrived(1, for: 0)
         _ = dispatch.arrived(2, for: 0)
@@ -59,5 +59,9 @@ import Testing
         #expect(describe(dispatch.finished()) == [])
         #expect(describe(dispatch.waited(1)) == [])
         #expect(describe(dispatch.arrived(4, for: 0)) == [])
+        let waiting = dispatch.takeWaiting()
+        #expect(waiting == [2, 4, 3])
+        let rest = dispatch.takeWaiting()
+        #expect(rest == [])
     }
 }

@@ -179,6 +179,37 @@ extension JobBrokerConformance {
         await tap.close()
     }
 
+    /// However often a worker is restarted, jobs that it never started do not become suspects.
+    static func workerGivesBackWhatItDidNotStart(_ broker: any JobBroker) async throws {
+        let texts = (1...8).map(String.init)
+        for text in texts { try await broker.publish(JobEnvelope(Greet(text))) }
+        let started = Mailbox<String>()
+        var seen: [String] = []
+        for _ in 1...3 {
+            let mayEnd = Gate()
+            let worker = RunningWorker(broker, concurrency: 1) { greeting, _ in
+                started.put(greeting.text)
+                await mayEnd.opened()
+                return .done
+            }
+            seen.append(try await started.next())
+            worker.cancel()
+            mayEnd.open()
+            try await worker.ended()
+            try require(started.count, is: 0)
+        }
+        let tap = Tap(broker, "test.greetings")
+        for _ in 4...8 {
+            let delivery = try await tap.next()
+            try require(delivery.deliveryCount, is: 0)
+            try require(delivery.envelope.attempt, is: 1)
+            seen.append(try unwrap(delivery.text))
+            delivery.ack()
+        }
+        try require(seen.sorted(), is: texts)
+        await tap.close()
+    }
+
     static func workerLeavesWhatOutlivesTheGracePeriod(_ broker: any JobBroker) async throws {
         let started = Mailbox<Void>()
         let worker = RunningWorker(broker, gracePeriod: .zero) { _, _ in

@@ -32,6 +32,7 @@ package enum JobBrokerConformance: String, CaseIterable, Sendable {
     case workerEnforcesTheDeadline
     case workerRunsBatches
     case workerStopsGracefully
+    case workerGivesBackWhatItDidNotStart
     case workerLeavesWhatOutlivesTheGracePeriod
     case workerMovesSuspectsAside
     case workerNamesMissingQueues
@@ -59,6 +60,7 @@ package enum JobBrokerConformance: String, CaseIterable, Sendable {
             case .workerEnforcesTheDeadline: try await Self.workerEnforcesTheDeadline(broker)
             case .workerRunsBatches: try await Self.workerRunsBatches(broker)
             case .workerStopsGracefully: try await Self.workerStopsGracefully(broker)
+            case .workerGivesBackWhatItDidNotStart: try await Self.workerGivesBackWhatItDidNotStart(broker)
             case .workerLeavesWhatOutlivesTheGracePeriod:
                 try await Self.workerLeavesWhatOutlivesTheGracePeriod(broker)
             case .workerMovesSuspectsAside: try await Self.workerMovesSuspectsAside(broker)

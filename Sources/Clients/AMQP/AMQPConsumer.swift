@@ -6,19 +6,24 @@ public final class AMQPConsumer: Sendable {
     private let configuration: AMQPConfiguration
     private let queue: String
     private let prefetch: Int
+    private let idleCheck: Duration
     private let onEvent: @Sendable (AMQPEvent) -> Void
     private let thread = Lock<ConnectionThread<ConsumerRole>?>(nil)
 
-    /// - Parameter prefetch: deliveries at most that are unsettled at a time.
+    /// - Parameters:
+    ///   - prefetch: deliveries at most that are unsettled at a time.
+    ///   - idleCheck: how long nothing comes before the broker is asked whether that is right; see ``AMQPEvent/stalled``.
     public init(
         _ configuration: AMQPConfiguration,
         queue: String,
         prefetch: Int,
+        idleCheck: Duration = .seconds(15),
         onEvent: @escaping @Sendable (AMQPEvent) -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.queue = queue
         self.prefetch = prefetch
+        self.idleCheck = idleCheck
         self.onEvent = onEvent
     }
 
@@ -26,7 +31,13 @@ public final class AMQPConsumer: Sendable {
     ///
     /// - Parameter onDelivery: called on the connection's thread, which sends the heartbeats: it must return at once.
     public func run(_ onDelivery: @escaping @Sendable (AMQPDelivery) -> Void) async throws {
-        let role = ConsumerRole(queue: queue, prefetch: prefetch, onDelivery: onDelivery, onEvent: onEvent)
+        let role = ConsumerRole(
+            queue: queue,
+            prefetch: prefetch,
+            idleCheck: idleCheck,
+            onDelivery: onDelivery,
+            onEvent: onEvent
+        )
         let thread = ConnectionThread(configuration, role: role, onEvent: onEvent)
         self.thread.withLock { $0 = thread }
         await withTaskCancellationHandler {
@@ -90,15 +101,18 @@ final class ConsumerRole: ConnectionRole {
     /// After the broker ended the subscription: when to subscribe again, and how often that was needed in a row.
     private var subscribesAt: ContinuousClock.Instant?
     private var cancellations = 0
+    private var watch: StallWatch
 
     init(
         queue: String,
         prefetch: Int,
+        idleCheck: Duration,
         onDelivery: @escaping @Sendable (AMQPDelivery) -> Void,
         onEvent: @escaping @Sendable (AMQPEvent) -> Void
     ) {
         self.queue = queue
         self.prefetch = prefetch
+        watch = StallWatch(interval: idleCheck)
         self.onDelivery = onDelivery
         self.onEvent = onEvent
     }
@@ -148,6 +162,7 @@ final class ConsumerRole: ConnectionRole {
         case .delivery(let message, let tag, let redelivered, let exchange, let routingKey):
             ledger.delivered(tag)
             cancellations = 0
+            watch.delivered()
             onDelivery(
                 AMQPDelivery(
                     message: message,
@@ -171,9 +186,32 @@ final class ConsumerRole: ConnectionRole {
     }
 
     func tick(_ socket: AMQPSocket) throws(AMQPError) {
-        guard let subscribesAt, subscribesAt <= .now else { return }
-        self.subscribesAt = nil
-        try socket.consume(queue, tag: tag)
+        let now = ContinuousClock.now
+        if let subscribesAt, subscribesAt <= now {
+            self.subscribesAt = nil
+            try socket.consume(queue, tag: tag)
+        }
+        let isSubscribed = !isStopped && subscribesAt == nil
+        // Counting what is unsettled is only worth it where nothing comes.
+        if watch.isDue(at: now, canReceive: isSubscribed), ledger.unsettledCount < prefetch {
+            try look(socket, at: now)
+        }
+    }
+
+    /// Asks the broker whether the silence is right.
+    private func look(_ socket: AMQPSocket, at now: ContinuousClock.Instant) throws(AMQPError) {
+        let status = try socket.status(of: queue)
+        switch watch.looked(at: now, ready: status.ready, consumers: status.consumers) {
+        case .fine: break
+        case .stalled:
+            onEvent(.stalled(queue: queue))
+            // On the same channel, as after a cancellation. What the broker does not know it cancels without complaint.
+            try socket.cancelConsumer(tag)
+            try socket.consume(queue, tag: tag)
+        case .hopeless:
+            onEvent(.stalled(queue: queue))
+            throw AMQPError(.connectionLost, "messages wait in \(queue), and subscribing anew brings none of them")
+        }
     }
 
     func refuse(_ commands: [ConsumerCommand]) {

@@ -10,6 +10,10 @@ public struct AMQPError: Error, Sendable, CustomStringConvertible {
         case authentication
         /// The connection broke, or there is none yet; whether a message under way arrived is unknown.
         case connectionLost
+        /// The broker closed the connection, with AMQP's reply code.
+        case connectionClosed(replyCode: Int)
+        /// The broker closed the channel because a delivery was unsettled for longer than its `consumer_timeout`.
+        case acknowledgementTimeout
         /// The broker closed the channel, with AMQP's reply code.
         case channelClosed(replyCode: Int)
         /// There is no such queue or exchange.
@@ -41,27 +45,11 @@ public struct AMQPError: Error, Sendable, CustomStringConvertible {
     /// Whether the same call can succeed later without anybody changing anything.
     public var isRetriable: Bool {
         switch code {
-        case .connectFailed, .connectionLost, .nacked, .blocked, .timeout: true
+        case .connectFailed, .connectionLost, .connectionClosed, .acknowledgementTimeout, .nacked, .blocked, .timeout:
+            true
         case .badURL, .invalidMessage, .authentication, .channelClosed, .notFound, .unroutable, .closed: false
         }
     }
 
     public var description: String { message }
-}
-
-/// What happens to a connection, for logs and metrics.
-public enum AMQPEvent: Sendable, Equatable {
-    case connected
-    case disconnected(reason: String)
-    /// The next try comes after this delay.
-    case reconnecting(attempt: Int, delay: Duration)
-    /// The broker is short of memory or disk.
-    case blocked(reason: String)
-    case unblocked
-    /// A message was not routable.
-    case returned(exchange: String, routingKey: String)
-    /// The broker ended the subscription, because its queue was deleted or lost its leader.
-    case consumerCancelled(queue: String)
-    /// A settlement came for a delivery of a channel that is gone.
-    case staleSettlement
 }

@@ -25,6 +25,13 @@ public final class AMQPPublisher: Sendable {
 
     public var isConnected: Bool { status.withLock { $0.isConnected } }
 
+    /// - Throws: why nothing can be published at this moment: the error that ended the connection, or kept it from being
+    ///   made, `.connectionLost` before the first try has ended, `.blocked`, or `.closed`.
+    public func check() throws(AMQPError) {
+        let (refusal, loss) = status.withLock { ($0.refusal, $0.isClosed || $0.isConnected ? nil : $0.loss) }
+        if let error = loss ?? refusal { throw error }
+    }
+
     /// Connects and keeps connected until the task is cancelled; then takes no more messages, waits up to 5 s for
     /// outstanding confirms and closes.
     public func run() async throws {
@@ -88,6 +95,8 @@ struct PublisherStatus: Sendable {
     var isConnected = false
     var isBlocked = false
     var isClosed = false
+    /// What ended the last connection, or kept it from being made.
+    var loss: AMQPError?
 
     static var closed: AMQPError { AMQPError(.closed, "the publisher was stopped") }
 
@@ -172,6 +181,7 @@ final class PublisherRole: ConnectionRole {
         status.withLock { status in
             status.isConnected = false
             status.isBlocked = false
+            status.loss = error
         }
         let lost = AMQPError(error.code == .closed ? .closed : .connectionLost, error.message)
         settle(ledger.fail(lost))

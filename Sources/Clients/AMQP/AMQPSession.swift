@@ -70,7 +70,9 @@ public actor AMQPSession {
     public func deleteQueue(_ queue: String) throws(AMQPError) { try socket.deleteQueue(queue) }
 
     /// Messages that are ready in a queue.
-    public func messageCount(_ queue: String) throws(AMQPError) -> Int { try socket.messageCount(queue) }
+    public func messageCount(_ queue: String) throws(AMQPError) -> Int {
+        try socket.status(of: queue).ready
+    }
 
     public func exists(queue: String) throws(AMQPError) -> Bool {
         try exists { socket throws(AMQPError) in _ = try socket.declareQueue(queue, isPassive: true) }

@@ -103,7 +103,7 @@ final class AMQPSocket {
         } catch {
             // A broker that refuses the login closes the connection with 403 ACCESS_REFUSED or 530 NOT_ALLOWED.
             switch error.code {
-            case .channelClosed(403), .channelClosed(530): throw AMQPError(.authentication, error.message)
+            case .connectionClosed(403), .connectionClosed(530): throw AMQPError(.authentication, error.message)
             default: throw AMQPError(.connectFailed, error.message)
             }
         }
@@ -157,12 +157,12 @@ final class AMQPSocket {
         return answer.map { String($0.pointee.queue) } ?? name
     }
 
-    /// Messages that are ready in a queue.
-    func messageCount(_ queue: String) throws(AMQPError) -> Int {
-        let arena = TableArena()
+    /// Messages that are ready in a queue, and its consumers.
+    func status(of queue: String) throws(AMQPError) -> (ready: Int, consumers: Int) {
+        defer { arena.recycle() }
         let answer = amqp_queue_declare(state, channel, arena.text(queue), 1, 0, 0, 0, amqp_empty_table)
         try check("ask for the length of \(queue)")
-        return Int(answer?.pointee.message_count ?? 0)
+        return (Int(answer?.pointee.message_count ?? 0), Int(answer?.pointee.consumer_count ?? 0))
     }
 
     func declareExchange(_ name: String, type: String, isPassive: Bool = false) throws(AMQPError) {
@@ -302,13 +302,10 @@ final class AMQPSocket {
         case crabbitmq_connection_unblocked: return .unblocked
         case crabbitmq_channel_close:
             let close = method(amqp_channel_close_t.self)
-            throw Self.closed(Int(close.reply_code), String(close.reply_text), "the channel")
+            throw Self.channelClosed(Int(close.reply_code), String(close.reply_text), "the channel")
         case crabbitmq_connection_close:
             let close = method(amqp_connection_close_t.self)
-            throw AMQPError(
-                .connectionLost,
-                "the broker closed the connection: \(close.reply_code) \(String(close.reply_text))"
-            )
+            throw Self.connectionClosed(Int(close.reply_code), String(close.reply_text), "the connection")
         default: return .other
         }
     }
@@ -336,19 +333,31 @@ final class AMQPSocket {
             guard let decoded = reply.reply.decoded else { break }
             if Int(reply.reply.id) == crabbitmq_channel_close {
                 let close = decoded.assumingMemoryBound(to: amqp_channel_close_t.self).pointee
-                throw closed(Int(close.reply_code), String(close.reply_text), "cannot \(what): the channel")
+                throw channelClosed(Int(close.reply_code), String(close.reply_text), "cannot \(what): the channel")
             }
             if Int(reply.reply.id) == crabbitmq_connection_close {
                 let close = decoded.assumingMemoryBound(to: amqp_connection_close_t.self).pointee
-                throw closed(Int(close.reply_code), String(close.reply_text), "cannot \(what): the connection")
+                throw connectionClosed(
+                    Int(close.reply_code),
+                    String(close.reply_text),
+                    "cannot \(what): the connection"
+                )
             }
         default: break
         }
         throw AMQPError(.connectionLost, "cannot \(what): \(text(reply.library_error))")
     }
 
-    private static func closed(_ code: Int, _ text: String, _ what: String) -> AMQPError {
-        AMQPError(code == 404 ? .notFound : .channelClosed(replyCode: code), "\(what) was closed: \(code) \(text)")
+    private static func channelClosed(_ code: Int, _ text: String, _ what: String) -> AMQPError {
+        // RabbitMQ has no reply code of its own for its timeout, only this sentence.
+        let isTimeout = code == 406 && text.contains("delivery acknowledgement")
+        let kind: AMQPError.Code =
+            isTimeout ? .acknowledgementTimeout : code == 404 ? .notFound : .channelClosed(replyCode: code)
+        return AMQPError(kind, "\(what) was closed: \(code) \(text)")
+    }
+
+    private static func connectionClosed(_ code: Int, _ text: String, _ what: String) -> AMQPError {
+        AMQPError(.connectionClosed(replyCode: code), "\(what) was closed: \(code) \(text)")
     }
 
     private static func text(_ status: Int32) -> String { String(cString: amqp_error_string2(status)) }

@@ -14,6 +14,9 @@ struct AckLedger {
     /// Acked tags that have not been told to the broker.
     private var untold: [UInt64] = []
 
+    /// Deliveries that wait to be settled.
+    var unsettledCount: Int { states.count { $0 == .unsettled } }
+
     mutating func delivered(_ tag: UInt64) {
         if states.isEmpty { first = tag }
         states.append(.unsettled)

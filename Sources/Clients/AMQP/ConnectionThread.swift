@@ -102,7 +102,7 @@ final class ConnectionThread<Role: ConnectionRole>: @unchecked Sendable {
                 socket.close()
             } catch {
                 role.end(error)
-                onEvent(.disconnected(reason: error.message))
+                onEvent(.disconnected(AMQPLoss(error), reason: error.message))
             }
             if stopsBefore != nil { break }
             attempt += 1

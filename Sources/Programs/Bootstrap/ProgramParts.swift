@@ -115,7 +115,10 @@ package final class ProgramParts {
         } catch {
             throw .bad(Settings.amqpURL.description, url, SettingProblem(error.message))
         }
-        await readiness.add("broker", isVital: false) { broker.isConnected }
+        await readiness.add("broker", isVital: false) {
+            try broker.check()
+            return true
+        }
         shared.append(("broker", broker))
         madeBroker = broker
         return broker

@@ -29,7 +29,6 @@ struct Dispatch<Item> {
     }
 
     mutating func arrived(_ item: Item, for runner: Int) -> [Action] {
-        guard !isStopped else { return [] }
         lines[runner].waiting.append(item)
         return next()
     }
@@ -45,13 +44,17 @@ struct Dispatch<Item> {
         return next()
     }
 
-    /// From now on nothing starts; what waits is forgotten, and goes back to the queue with the connection.
-    mutating func stop() {
-        isStopped = true
-        for index in lines.indices { lines[index].waiting = [] }
+    /// From now on nothing starts.
+    mutating func stop() { isStopped = true }
+
+    /// Takes what waits, and has not been started, away from here.
+    mutating func takeWaiting() -> [Item] {
+        defer { for index in lines.indices { lines[index].waiting = [] } }
+        return lines.flatMap(\.waiting)
     }
 
     private mutating func next() -> [Action] {
+        if isStopped { return [] }
         var actions: [Action] = []
         for index in lines.indices {
             while running < concurrency, lines[index].isReady {

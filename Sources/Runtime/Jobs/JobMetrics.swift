@@ -11,6 +11,7 @@ struct JobMetrics: Sendable {
     let waited: Histogram
     let inFlight: Gauge
     let unmoved: Counter
+    let givenBack: Counter
 
     init(queue: String, registry: MetricsRegistry) {
         self.queue = queue
@@ -29,6 +30,11 @@ struct JobMetrics: Sendable {
         unmoved = registry.counter(
             "job_moves_failed_total",
             help: "Tries to move a job to a retry, suspect or dead-letter queue that the broker did not confirm.",
+            labels: ["queue": queue]
+        )
+        givenBack = registry.counter(
+            "jobs_given_back_total",
+            help: "Jobs put back into their queue before they were started, because the worker stopped taking jobs.",
             labels: ["queue": queue]
         )
     }

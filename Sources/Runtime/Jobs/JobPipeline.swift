@@ -64,6 +64,22 @@ struct JobPipeline: Sendable {
         }
     }
 
+    /// Puts jobs that were not started back into their queue, behind the others there.
+    ///
+    /// They are published anew, since RabbitMQ counts whatever a consumer leaves unsettled as a failed delivery: after
+    /// two rolling restarts, jobs that never ran would be suspects. What has come back before keeps its count, which is
+    /// all that tells a job that kills its worker from its neighbours, and is simply requeued.
+    func giveBack(_ deliveries: [JobDelivery], to queue: String) async {
+        metrics.givenBack.increment(by: deliveries.count)
+        logger.info("Jobs not started go back to their queue", [.count: .int(deliveries.count)])
+        for delivery in deliveries where delivery.deliveryCount > 0 { delivery.requeue() }
+        await withDiscardingTaskGroup { group in
+            for delivery in deliveries where delivery.deliveryCount == 0 {
+                group.addTask { await move(delivery, as: delivery.envelope, to: queue) }
+            }
+        }
+    }
+
     private func context(of delivery: JobDelivery, in run: JobRun) -> JobContext {
         let envelope = delivery.envelope
         if envelope.attempt == 1, delivery.deliveryCount == 0 {

@@ -1,6 +1,6 @@
 import Threading
 
-/// One subscription, and the runs that it has in flight.
+/// One subscription, and what it has in flight: runs, and jobs on their way back to the queue.
 final class Lane: Sendable {
     private struct State {
         var dispatch: Dispatch<JobDelivery>
@@ -8,13 +8,17 @@ final class Lane: Sendable {
         var whenIdle: AsyncStream<Never>.Continuation?
     }
 
+    private let queue: String
     private let consumer: any JobConsumer
     private let pipeline: JobPipeline
     private let suspectAfter: Int?
     private let state: Lock<State>
 
-    /// - Parameter suspectAfter: the delivery count from which a job is moved to the suspects instead of being run.
-    init(consumer: any JobConsumer, pipeline: JobPipeline, concurrency: Int, suspectAfter: Int?) {
+    /// - Parameters:
+    ///   - queue: the one that the consumer consumes.
+    ///   - suspectAfter: the delivery count from which a job is moved to the suspects instead of being run.
+    init(queue: String, consumer: any JobConsumer, pipeline: JobPipeline, concurrency: Int, suspectAfter: Int?) {
+        self.queue = queue
         self.consumer = consumer
         self.pipeline = pipeline
         self.suspectAfter = suspectAfter
@@ -26,7 +30,7 @@ final class Lane: Sendable {
         state = Lock(State(dispatch: dispatch))
     }
 
-    /// Works until cancelled; then nothing new starts, and what runs gets the grace period.
+    /// Works until cancelled; then nothing new starts, what runs gets the grace period, and what waits goes back.
     func run(gracePeriod: Duration) async throws {
         let (ended, end) = AsyncStream.makeStream(of: Never.self)
         let consuming = Task {
@@ -70,21 +74,42 @@ final class Lane: Sendable {
     }
 
     private func start(_ deliveries: [JobDelivery], with runner: JobRunner) {
+        follow { [self] run in
+            await pipeline.process(deliveries, with: runner, as: run)
+        } then: { [self] in
+            change { $0.finished() }
+        }
+    }
+
+    /// Gives what waits, and has not been started, back to the queue. The subscription must have ended, or it would all
+    /// come again.
+    private func giveBackWaiting() {
+        let waiting = state.withLock { $0.dispatch.takeWaiting() }
+        guard !waiting.isEmpty else { return }
+        follow { [self] _ in await pipeline.giveBack(waiting, to: queue) }
+    }
+
+    /// Counts as in flight until `way` has ended.
+    private func follow(
+        _ way: @escaping @Sendable (JobRun) async -> Void,
+        then next: @escaping @Sendable () -> Void = {}
+    ) {
         let run = pipeline.newRun()
         state.withLock { $0.runs[ObjectIdentifier(run)] = run }
         run.start { [self] in
-            await pipeline.process(deliveries, with: runner, as: run)
+            await way(run)
             state.withLock {
                 $0.runs[ObjectIdentifier(run)] = nil
                 if $0.runs.isEmpty { $0.whenIdle?.finish() }
             }
-            change { $0.finished() }
+            next()
         }
     }
 
     private func stop(within gracePeriod: Duration) async {
         state.withLock { $0.dispatch.stop() }
         await consumer.stopConsuming()
+        giveBackWaiting()
         await idle(within: gracePeriod)
         for run in state.withLock({ Array($0.runs.values) }) { run.interrupt(.shutdown) }
         // A handler that ignores its cancellation is left behind; the process is about to end.

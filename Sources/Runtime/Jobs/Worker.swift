@@ -47,7 +47,7 @@ public struct Worker: Service {
         )
     }
 
-    /// Works until cancelled; then jobs in flight get the grace period, and what has not started stays with the broker.
+    /// Works until cancelled; then jobs in flight get the grace period, and what has not started goes back to the queue.
     ///
     /// - Throws: ``WorkerError`` when the broker lacks queues that the worker needs.
     public func run() async throws {
@@ -55,6 +55,7 @@ public struct Worker: Service {
         let largestBatch = pipeline.runners.map(\.maximumBatch).max() ?? 1
         let lanes = [
             Lane(
+                queue: queue.name,
                 consumer: broker.consumer(
                     of: queue.name,
                     prefetch: queue.prefetch(concurrency: concurrency, batchSize: largestBatch)
@@ -64,6 +65,7 @@ public struct Worker: Service {
                 suspectAfter: Self.suspectAfter
             ),
             Lane(
+                queue: queue.suspectQueue,
                 consumer: broker.consumer(of: queue.suspectQueue, prefetch: 1),
                 pipeline: pipeline,
                 concurrency: 1,

@@ -1,61 +1,51 @@
 import AMQP
 import Observability
 
-/// Says in logs and metrics what happens to the connections.
+/// Says in logs and metrics what happens to the connections: one constant sentence and one series for each kind.
 struct AMQPEventReporter: Sendable {
-    private let logger = Logger(label: "jobs.amqp")
+    private let logger: Logger
     private let metrics: MetricsRegistry
 
-    init(metrics: MetricsRegistry) { self.metrics = metrics }
+    init(logger: Logger, metrics: MetricsRegistry) {
+        self.logger = logger
+        self.metrics = metrics
+    }
 
     /// - Parameter connection: `publisher`, or the queue that is consumed.
     func observer(of connection: String) -> @Sendable (AMQPEvent) -> Void {
         let logger = logger.with([.name: .string(connection)])
-        let up = metrics.gauge(
-            "amqp_connection_up",
-            help: "1 while the connection to the broker stands.",
-            labels: ["connection": connection]
-        )
-        up.set(0)
-        @Sendable func count(_ event: String) {
-            metrics.counter(
-                "amqp_connection_events_total",
-                help: "What happened to connections to the broker.",
-                labels: ["connection": connection, "event": event]
-            ).increment()
-        }
+        let series = ConnectionMetrics(connection: connection, registry: metrics)
         return { event in
+            series.count(event)
             switch event {
-            case .connected:
-                up.set(1)
-                count("connected")
-                logger.info("Connected to the broker")
-            case .disconnected(let reason):
-                up.set(0)
-                count("disconnected")
-                logger.warning("Connection to the broker lost", [.reason: .describing(reason)])
+            case .connected: logger.info("Connected to the broker")
+            case .disconnected(let loss, let reason): Self.log(loss, [.reason: .describing(reason)], logger)
             case .reconnecting(let attempt, let delay):
-                count("reconnecting")
                 logger.info(
                     "Connecting to the broker again",
                     [.attempt: .int(attempt), .delaySeconds: .seconds(delay)]
                 )
-            case .blocked(let reason):
-                count("blocked")
-                logger.warning("Broker takes no messages", [.reason: .string(reason)])
-            case .unblocked:
-                count("unblocked")
-                logger.notice("Broker takes messages again")
+            case .blocked(let reason): logger.warning("Broker takes no messages", [.reason: .string(reason)])
+            case .unblocked: logger.notice("Broker takes messages again")
             case .returned(_, let routingKey):
-                count("returned")
                 logger.error("Message returned: no queue takes it", [.routingKey: .string(routingKey)])
             case .consumerCancelled(let queue):
-                count("consumer_cancelled")
                 logger.warning("Broker cancelled the subscription", [.queue: .string(queue)])
-            case .staleSettlement:
-                count("stale_settlement")
-                logger.info("Settlement dropped: its connection is gone")
+            case .stalled(let queue):
+                logger.warning("Subscription brought nothing; subscribing again", [.queue: .string(queue)])
+            case .staleSettlement: logger.info("Settlement dropped: its connection is gone")
             }
+        }
+    }
+
+    private static func log(_ loss: AMQPLoss, _ fields: [LogKey: LogValue], _ logger: Logger) {
+        switch loss {
+        case .broken: logger.warning("Connection to the broker lost", fields)
+        case .unreachable: logger.warning("Broker cannot be reached", fields)
+        case .refused: logger.error("Broker refuses the login", fields)
+        case .closedByBroker: logger.warning("Broker closed the connection", fields)
+        case .channelClosed: logger.error("Broker closed the channel", fields)
+        case .acknowledgementTimeout: logger.error("Job was held longer than the broker allows", fields)
         }
     }
 }

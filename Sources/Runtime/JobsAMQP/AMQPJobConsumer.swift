@@ -7,11 +7,17 @@ final class AMQPJobConsumer: JobConsumer {
     private let consumer: AMQPConsumer
     private let connection: ConnectionEpoch
 
-    init(_ configuration: AMQPConfiguration, queue: String, prefetch: Int, events: AMQPEventReporter) {
+    init(
+        _ configuration: AMQPConfiguration,
+        queue: String,
+        prefetch: Int,
+        idleCheck: Duration,
+        events: AMQPEventReporter
+    ) {
         let connection = ConnectionEpoch()
         let report = events.observer(of: queue)
         self.connection = connection
-        consumer = AMQPConsumer(configuration, queue: queue, prefetch: prefetch) { event in
+        consumer = AMQPConsumer(configuration, queue: queue, prefetch: prefetch, idleCheck: idleCheck) { event in
             if case .disconnected = event { connection.end() }
             report(event)
         }
