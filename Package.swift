@@ -58,9 +58,15 @@ let runtime: [Target] = [
     library("Runtime", "Lifecycle", ["Observability", "Threading"]),
     library("Runtime", "HTTPServer", ["CMicroHTTPD", "CLinux", "Lifecycle", "Observability", "Threading"]),
     library("Runtime", "Database", ["Lifecycle", "Observability", "Postgres", "Threading"]),
+    library("Runtime", "Configuration", ["Observability"]),
     library("Runtime", "Topology", ["HTTPClient", "Observability"]),
     library("Runtime", "Jobs", ["Lifecycle", "Observability", "Threading", "Topology"]),
     library("Runtime", "JobsAMQP", ["AMQP", "Jobs", "Lifecycle", "Observability", "Threading", "Topology"]),
+    library(
+        "Runtime",
+        "WorkerProgram",
+        ["AMQP", "Configuration", "HTTPServer", "Jobs", "JobsAMQP", "Lifecycle", "Observability", "Topology"]
+    ),
     library(
         "Runtime",
         "Outbox",
@@ -104,8 +110,8 @@ let programs: [Target] = [
         "Programs",
         "Bootstrap",
         [
-            "AMQP", "Crypto", "Database", "HTTPClient", "HTTPServer", "Jobs", "JobsAMQP", "Lifecycle", "Observability",
-            "Outbox", "Postgres", "SMTP", "Search", "Threading", "Topology",
+            "Configuration", "Crypto", "Database", "HTTPClient", "HTTPServer", "Jobs", "JobsAMQP", "Lifecycle",
+            "Observability", "Outbox", "Postgres", "SMTP", "Search", "Threading", "Topology", "WorkerProgram",
         ]
     ),
     library(
@@ -116,19 +122,20 @@ let programs: [Target] = [
             "Validation",
         ]
     ),
-    program("api", ["Accounts", "Bootstrap", "Catalog", "Crypto", "Orders", "Search", "ShopAPI"]),
+    program("api", ["Accounts", "Bootstrap", "Catalog", "Configuration", "Crypto", "Orders", "Search", "ShopAPI"]),
     program("worker-orders", ["Bootstrap", "Messages", "Orders"]),
     program("worker-search", ["Bootstrap", "Messages", "Search"]),
     program("worker-email", ["Bootstrap", "Mail", "Messages", "Orders"]),
     program("outbox-relay", ["Bootstrap", "Outbox"]),
-    program("wharf", everythingBelowPrograms + ["Bootstrap"]),
+    program("wharf", everythingBelowPrograms + ["Bootstrap", "Configuration"]),
 ]
 
 let package = Package(
     name: "Wharf",
     products: [
-        .library(name: "Jobs", targets: ["Jobs"]),
-        .library(name: "JobsAMQP", targets: ["JobsAMQP"]),
+        // What writing a worker takes: docs/writing-a-worker.md.
+        .library(name: "Jobs", targets: ["Jobs", "Lifecycle", "Observability", "Topology"]),
+        .library(name: "JobsAMQP", targets: ["JobsAMQP", "WorkerProgram"]),
         .library(name: "AMQP", targets: ["AMQP"]),
         .library(name: "Postgres", targets: ["Postgres"]),
         .library(name: "HTTPServer", targets: ["HTTPServer"]),
@@ -158,7 +165,7 @@ let package = Package(
             path: "Tests/RuntimeFixture",
             swiftSettings: settings
         ),
-        tests("HTTPServer", ["Observability", "CLinux"]),
+        tests("HTTPServer", ["Observability", "Threading", "CLinux"]),
         tests("Database", ["Postgres"]),
         tests("Topology"),
         tests("Jobs", ["Lifecycle", "Observability", "TestSupport", "Threading", "Topology"]),
@@ -169,7 +176,10 @@ let package = Package(
         tests("Orders", ["Validation"]),
         tests("Search", ["Catalog", "Jobs", "Messages", "Validation"]),
         tests("Mail", ["Orders", "Messages"]),
-        tests("Bootstrap", ["HTTPClient", "HTTPServer", "Lifecycle", "Observability", "Threading", "outbox-relay"]),
+        tests(
+            "Bootstrap",
+            ["Configuration", "HTTPClient", "HTTPServer", "Lifecycle", "Observability", "Threading", "outbox-relay"]
+        ),
         tests(
             "ShopAPI",
             [

@@ -1,4 +1,4 @@
-import AMQP
+package import Configuration
 package import Database
 package import HTTPClient
 package import HTTPServer
@@ -11,6 +11,7 @@ import Postgres
 package import SMTP
 package import Search
 package import Topology
+import WorkerProgram
 
 /// What programs are composed of. Each part is made when it is first asked for, so a program reads only the settings of
 /// what it uses; a part that has to run is run, and what `/health/ready` should watch is watched.
@@ -48,12 +49,9 @@ package final class ProgramParts {
         self.name = name
         self.role = role
         self.environment = environment
-        let grace = try environment.value(Settings.shutdownGraceSeconds)
-        gracePeriod = .seconds(grace)
-        drainPeriod = .seconds(max(1, grace - 5))
+        (gracePeriod, drainPeriod) = try environment.gracePeriods()
         host = try environment.value(Settings.httpHost)
-        let port = try environment.value(Settings.metricsPort)
-        probes = ProbeServer.make(host: host, port: port, readiness: readiness)
+        probes = try environment.probes(readiness)
     }
 
     // MARK: PostgreSQL
@@ -108,13 +106,7 @@ package final class ProgramParts {
     /// - Throws: `SettingError`.
     package func broker() async throws(SettingError) -> AMQPBroker {
         if let madeBroker { return madeBroker }
-        let url = try environment.value(Settings.amqpURL)
-        let broker: AMQPBroker
-        do {
-            broker = try AMQPBroker(url: url, application: name)
-        } catch {
-            throw .bad(Settings.amqpURL.description, url, SettingProblem(error.message))
-        }
+        let broker = try environment.broker(application: name)
         await readiness.add("broker", isVital: false) {
             try broker.check()
             return true
@@ -140,7 +132,7 @@ package final class ProgramParts {
     /// - Throws: `SettingError`, `TopologyError`.
     package func topology() throws -> Topology {
         if let madeTopology { return madeTopology }
-        let topology = try Topology.load(directory: try environment.value(Settings.queuesDirectory))
+        let topology = try environment.topology()
         madeTopology = topology
         return topology
     }
@@ -153,15 +145,8 @@ package final class ProgramParts {
         handlers: [any JobHandler] = [],
         batchHandlers: [any BatchJobHandler] = []
     ) async throws -> Worker {
-        guard let definition = try topology().queue(named: queue) else {
-            throw SettingError.bad(
-                Settings.queuesDirectory.description,
-                try environment.value(Settings.queuesDirectory),
-                SettingProblem("no file in it describes the queue \(queue)")
-            )
-        }
-        return Worker(
-            queue: definition,
+        Worker(
+            queue: try environment.queue(queue, of: topology()),
             broker: try await broker(),
             handlers: handlers,
             batchHandlers: batchHandlers,
@@ -242,15 +227,5 @@ package final class ProgramParts {
     /// Closes what the parts hold open, after all services have stopped.
     func close() async {
         for closer in closers.reversed() { await closer() }
-    }
-}
-
-/// Tells load balancers, before anything else stops.
-private struct StoppingNotice: Service {
-    let readiness: Readiness
-
-    func run() async throws {
-        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
-        readiness.beginStopping()
     }
 }

@@ -1,6 +1,7 @@
 import Accounts
 import Bootstrap
 import Catalog
+import Configuration
 import Crypto
 import Orders
 import Search

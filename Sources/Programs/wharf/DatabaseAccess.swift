@@ -1,4 +1,5 @@
 import Bootstrap
+import Configuration
 import Postgres
 
 /// Runs `body` with connections of its own, as the role that the setting's URL names.

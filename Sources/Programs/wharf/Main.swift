@@ -1,4 +1,5 @@
 import Bootstrap
+import Configuration
 import Foundation
 
 /// The operator's tool.

@@ -28,7 +28,7 @@ public final class InMemoryBroker: JobBroker {
         guard state.withLock({ $0.queues[queue] != nil }) else {
             throw JobPublishError(.unroutable, "there is no queue \(queue)")
         }
-        put(InMemoryMessage(envelope), into: queue)
+        change { _ in [(InMemoryMessage(envelope), queue)] }
     }
 
     public func consumer(of queue: String, prefetch: Int) -> any JobConsumer {
@@ -43,35 +43,53 @@ public final class InMemoryBroker: JobBroker {
     public func disconnectConsumers() {
         change { state in
             let consumers = Array(state.consumers.keys)
-            var deadLettered: [(InMemoryMessage, String)] = []
+            var deadLettered: [InMemoryQueues.DeadLettered] = []
             for id in consumers { deadLettered += state.disconnect(id) }
             return deadLettered
         }
     }
 
+    /// Runs the workers until their queues hold nothing but dead letters, and stops them: every job is done or given up
+    /// then. With an ``InstantClock`` a test sees all retries of a job at once.
+    ///
+    /// - Throws: ``WorkerError`` and whatever else ends a worker.
+    public func drain(by workers: Worker...) async throws {
+        let queues = workers.flatMap { worker in worker.queue.allQueues.filter { $0 != worker.queue.deadQueue } }
+        let (emptying, emptied) = AsyncStream.makeStream(of: Never.self)
+        try await withThrowingTaskGroup { group in
+            for worker in workers { group.addTask { try await worker.run() } }
+            group.addTask { for await _ in emptying {} }
+            change { state in
+                state.drains.append((queues, emptied))
+                return []
+            }
+            try await group.next()
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+    }
+
     /// Applies a change, passes on what it dead-letters, and hands out what has become deliverable.
-    func change(_ step: (inout InMemoryQueues) -> [(InMemoryMessage, String)]) {
-        let deadLettered = state.withLock { step(&$0) }
-        for (message, queue) in deadLettered { put(InMemoryMessage(message.envelope), into: queue) }
+    func change(_ step: (inout InMemoryQueues) -> [InMemoryQueues.DeadLettered]) {
+        // In one step: what moves from queue to queue is always seen in one of them.
+        let arrivals = state.withLock { state in
+            step(&state).map { message, queue in state.add(message.envelope, to: queue) }
+        }
+        arrivals.forEach(expireInTime)
         deliver()
     }
 
-    private func put(_ message: InMemoryMessage, into queue: String) {
-        let timeToLive = state.withLock { state in
-            state.queues[queue]?.ready.append(message)
-            return state.queues[queue]?.timeToLive
+    private func expireInTime(_ arrival: InMemoryQueues.Arrival) {
+        guard let timeToLive = arrival.timeToLive else { return }
+        Task {
+            try? await clock.sleep(for: timeToLive)
+            change { $0.expire(arrival.message, in: arrival.queue) }
         }
-        if let timeToLive {
-            Task {
-                try? await clock.sleep(for: timeToLive)
-                change { $0.expire(message.id, in: queue) }
-            }
-        }
-        deliver()
     }
 
     private func deliver() {
         // One at a time, and outside the lock: a consumer may settle, and so come back here, before it returns.
         while let (handOut, delivery) = state.withLock({ $0.next(in: self) }) { handOut(delivery) }
+        for emptied in state.withLock({ $0.takeDrained() }) { emptied.finish() }
     }
 }

@@ -15,6 +15,11 @@ struct InMemoryQueues: Sendable {
     /// A message, and the queue that it is dead-lettered to.
     typealias DeadLettered = (InMemoryMessage, String)
 
+    /// A message that has come into a queue, and how long it may wait there.
+    typealias Arrival = (message: UUIDv7, queue: String, timeToLive: Duration?)
+    /// Who waits until queues are empty.
+    typealias Drain = (queues: [String], emptied: AsyncStream<Never>.Continuation)
+
     struct Queue: Sendable {
         var ready: [InMemoryMessage] = []
         var timeToLive: Duration?
@@ -35,6 +40,7 @@ struct InMemoryQueues: Sendable {
     var queues: [String: Queue] = [:]
     var bindings: [String: [String]] = [:]
     var consumers: [UUIDv7: Consumer] = [:]
+    var drains: [Drain] = []
 
     init(_ plan: BrokerPlan) {
         for name in plan.queues { queues[name] = Queue() }
@@ -44,6 +50,23 @@ struct InMemoryQueues: Sendable {
             queues[policy.queue]?.deliveryLimit = policy.definition.deliveryLimit
             queues[policy.queue]?.deadLetterQueue = policy.definition.deadLetterRoutingKey
         }
+    }
+
+    /// Appends a message that is new to the queue.
+    mutating func add(_ envelope: JobEnvelope, to name: String) -> Arrival {
+        let message = InMemoryMessage(envelope)
+        queues[name]?.ready.append(message)
+        return (message.id, name, queues[name]?.timeToLive)
+    }
+
+    /// Those whose queues hold nothing any more, neither waiting nor handed out.
+    mutating func takeDrained() -> [AsyncStream<Never>.Continuation] {
+        guard !drains.isEmpty else { return [] }
+        let busy = Set(queues.filter { !$0.value.ready.isEmpty }.keys)
+            .union(consumers.values.filter { !$0.unacked.isEmpty }.map(\.queue))
+        let isOver = drains.map { busy.isDisjoint(with: $0.queues) }
+        defer { drains = zip(drains, isOver).filter { !$0.1 }.map(\.0) }
+        return zip(drains, isOver).filter(\.1).map(\.0.emptied)
     }
 
     /// The next delivery that a consumer has room for.

@@ -8,7 +8,7 @@ public import Topology
 /// time, from its suspect queue, where jobs go whose worker vanished more than once: a job that kills its process then
 /// dies there alone instead of taking its neighbours along, time after time.
 public struct Worker: Service {
-    private let queue: QueueDefinition
+    let queue: QueueDefinition
     private let broker: any JobBroker
     private let concurrency: Int
     private let gracePeriod: Duration

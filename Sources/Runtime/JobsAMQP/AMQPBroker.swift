@@ -22,7 +22,7 @@ public final class AMQPBroker: JobBroker, Service {
     ///     subscription that brings nothing although messages wait is made anew.
     ///   - metrics: where connection events are counted.
     /// - Throws: `AMQPError` with the code `badURL`.
-    public init(
+    public convenience init(
         url: String,
         application: String,
         idleCheck: Duration = .seconds(15),
@@ -30,11 +30,65 @@ public final class AMQPBroker: JobBroker, Service {
         metrics: MetricsRegistry = .shared
     ) throws(AMQPError) {
         let configuration = try AMQPConfiguration(url: url, connectionName: application)
+        let events = AMQPEventReporter(logger: logger, metrics: metrics)
+        self.init(configuration, application: application, idleCheck: idleCheck, events: events)
+    }
+
+    private init(
+        _ configuration: AMQPConfiguration,
+        application: String,
+        idleCheck: Duration,
+        events: AMQPEventReporter,
+        onConnected: @escaping @Sendable () -> Void = {}
+    ) {
         self.configuration = configuration
         self.application = application
         self.idleCheck = idleCheck
-        events = AMQPEventReporter(logger: logger, metrics: metrics)
-        publisher = AMQPPublisher(configuration, onEvent: events.observer(of: "publisher"))
+        self.events = events
+        let report = events.observer(of: "publisher")
+        publisher = AMQPPublisher(configuration) { event in
+            report(event)
+            if case .connected = event { onConnected() }
+        }
+    }
+
+    /// Connects, runs `body` and disconnects: for programs that publish some jobs and end.
+    ///
+    /// - Parameters:
+    ///   - url: `amqp[s]://user:password@host[:port]/vhost`.
+    ///   - application: the program's name, in each message's `app_id` and in the broker's list of connections.
+    ///   - timeout: how long connecting may take.
+    /// - Throws: `AMQPError` with the code `badURL`, or with the reason why there is no connection in time; what `body`
+    ///   throws.
+    public static func withConnection(
+        url: String,
+        application: String,
+        timeout: Duration = .seconds(10),
+        _ body: (AMQPBroker) async throws -> Void
+    ) async throws {
+        let configuration = try AMQPConfiguration(url: url, connectionName: application)
+        let events = AMQPEventReporter(logger: Logger(label: "jobs.amqp"), metrics: .shared)
+        let (connecting, connected) = AsyncStream.makeStream(of: Never.self)
+        let broker = AMQPBroker(configuration, application: application, idleCheck: .seconds(15), events: events) {
+            connected.finish()
+        }
+        let running = Task { try await broker.run() }
+        let timer = Task {
+            try? await Task.sleep(for: timeout)
+            connected.finish()
+        }
+        for await _ in connecting {}
+        timer.cancel()
+        var failure: (any Error)?
+        do {
+            try broker.check()
+            try await body(broker)
+        } catch {
+            failure = error
+        }
+        running.cancel()
+        _ = await running.result
+        if let failure { throw failure }
     }
 
     /// Whether jobs can be published at this moment.

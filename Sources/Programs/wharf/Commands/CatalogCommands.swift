@@ -1,5 +1,6 @@
 import Bootstrap
 import Catalog
+import Configuration
 import Foundation
 import Postgres
 

@@ -1,5 +1,6 @@
 import AMQP
 import Bootstrap
+import Configuration
 import Database
 import HTTPClient
 import Postgres

@@ -1,4 +1,5 @@
 import Bootstrap
+import Configuration
 import Fleet
 import Foundation
 import Lifecycle

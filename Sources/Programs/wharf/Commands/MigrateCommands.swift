@@ -1,4 +1,5 @@
 import Bootstrap
+import Configuration
 import Database
 import Foundation
 import Postgres

@@ -1,5 +1,6 @@
 import Accounts
 import Bootstrap
+import Configuration
 import Crypto
 import Foundation
 import Validation

@@ -2,8 +2,8 @@ import Foundation
 import Observability
 
 /// Texts to values, and what is wrong with them.
-enum SettingParsers {
-    static func integer(
+package enum SettingParsers {
+    package static func integer(
         _ range: ClosedRange<Int>
     ) -> @Sendable (String) throws(SettingProblem) -> Int {
         { text throws(SettingProblem) in
@@ -14,7 +14,7 @@ enum SettingParsers {
         }
     }
 
-    static func oneOf<Value: RawRepresentable<String> & CaseIterable & SendableMetatype>(
+    package static func oneOf<Value: RawRepresentable<String> & CaseIterable & SendableMetatype>(
         _: Value.Type
     ) -> @Sendable (String) throws(SettingProblem) -> Value {
         let names = Value.allCases.map(\.rawValue).joined(separator: ", ")
@@ -25,7 +25,7 @@ enum SettingParsers {
     }
 
     /// A URL with a host, as text.
-    static func url(_ schemes: String...) -> @Sendable (String) throws(SettingProblem) -> String {
+    package static func url(_ schemes: String...) -> @Sendable (String) throws(SettingProblem) -> String {
         { text throws(SettingProblem) in
             guard let url = URLComponents(string: text), let scheme = url.scheme?.lowercased() else {
                 throw SettingProblem("it is no URL")
@@ -43,7 +43,7 @@ enum SettingParsers {
 
     /// A libpq URI (PostgreSQL documentation, 34.1.1.2) that names a database. Several hosts are allowed, so Foundation
     /// cannot read it; libpq itself judges the rest when it connects.
-    static func postgresURL(_ text: String) throws(SettingProblem) -> String {
+    package static func postgresURL(_ text: String) throws(SettingProblem) -> String {
         guard let scheme = ["postgres://", "postgresql://"].first(where: text.hasPrefix) else {
             throw SettingProblem("it does not begin with postgres:// or postgresql://")
         }
@@ -65,14 +65,14 @@ enum SettingParsers {
         return text
     }
 
-    static func postgresURLs(_ text: String) throws(SettingProblem) -> [String] {
+    package static func postgresURLs(_ text: String) throws(SettingProblem) -> [String] {
         var urls: [String] = []
         for url in text.split(separator: ",") { urls.append(try postgresURL(url.trimmingCharacters(in: .whitespaces))) }
         return urls
     }
 
     /// One plain address: what the SMTP envelope takes.
-    static func emailAddress(_ text: String) throws(SettingProblem) -> String {
+    package static func emailAddress(_ text: String) throws(SettingProblem) -> String {
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
         let isPlain = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !#"<>,;"()[]\"#.utf8.contains($0) }
         guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), isPlain else {
@@ -81,7 +81,7 @@ enum SettingParsers {
         return text
     }
 
-    static func host(_ text: String) throws(SettingProblem) -> String {
+    package static func host(_ text: String) throws(SettingProblem) -> String {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"/@?#".utf8.contains($0) }) else {
             throw SettingProblem("it is no address and no host name")
         }

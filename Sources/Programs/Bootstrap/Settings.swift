@@ -1,9 +1,9 @@
+package import Configuration
 package import Crypto
-package import Observability
 
-/// Every environment variable that the programs know, in one place: they are read from here, and the README's table and
-/// `wharf doctor` are made from here.
-package enum Settings {
+/// Every environment variable that the programs know, with those that any worker has: they are read from here, and the
+/// README's table and `wharf doctor` are made from here.
+extension Settings {
     // MARK: PostgreSQL
 
     package static let databaseURL = Setting(
@@ -61,33 +61,12 @@ package enum Settings {
 
     // MARK: RabbitMQ
 
-    package static let amqpURL = Setting(
-        "AMQP_URL",
-        "the RabbitMQ virtual host",
-        example: "amqp://wharf:password@localhost:5672/%2F",
-        isSecret: true,
-        parse: SettingParsers.url("amqp", "amqps")
-    )
     package static let amqpManagementURL = Setting(
         "AMQP_MANAGEMENT_URL",
         "RabbitMQ's management API",
         example: "http://wharf:password@localhost:15672",
         isSecret: true,
         parse: SettingParsers.url("http", "https")
-    )
-    package static let queuesDirectory = Setting(
-        "QUEUES_DIRECTORY",
-        "the folder of the queue files",
-        example: "/srv/wharf/queues",
-        default: "queues",
-        parse: { text throws(SettingProblem) in text }
-    )
-    package static let workerConcurrency = Setting(
-        "WORKER_CONCURRENCY",
-        "how many jobs a worker runs at once, in place of the number in its queue's file",
-        example: "32",
-        isOptional: true,
-        parse: SettingParsers.integer(1...10_000)
     )
 
     // MARK: Search and mail
@@ -129,50 +108,12 @@ package enum Settings {
             }
         }
     )
-    package static let httpHost = Setting(
-        "HTTP_HOST",
-        "the address that HTTP_PORT and METRICS_PORT listen on; 0.0.0.0 for all",
-        example: "0.0.0.0",
-        default: "127.0.0.1",
-        parse: SettingParsers.host
-    )
     package static let httpPort = Setting(
         "HTTP_PORT",
         "the API's port",
         example: "8080",
         default: "8080",
         parse: SettingParsers.integer(1...65_535)
-    )
-    package static let metricsPort = Setting(
-        "METRICS_PORT",
-        "the port of /health/live, /health/ready and /metrics, another one for each program on a machine",
-        example: "9100",
-        default: "9100",
-        parse: SettingParsers.integer(1...65_535)
-    )
-
-    // MARK: Process
-
-    package static let shutdownGraceSeconds = Setting(
-        "SHUTDOWN_GRACE_SECONDS",
-        "how many seconds a program may take to stop after SIGTERM",
-        example: "25",
-        default: "25",
-        parse: SettingParsers.integer(1...3_600)
-    )
-    package static let logLevel: Setting<LogLevel> = Setting(
-        "LOG_LEVEL",
-        "the lowest level that is logged: \(LogLevel.allCases.map(\.rawValue).joined(separator: ", "))",
-        example: "info",
-        default: LogLevel.info.rawValue,
-        parse: SettingParsers.oneOf(LogLevel.self)
-    )
-    package static let logFormat: Setting<LogFormat> = Setting(
-        "LOG_FORMAT",
-        "how log lines look: json, text, or auto (text on a terminal, otherwise json)",
-        example: "json",
-        default: LogFormat.auto.rawValue,
-        parse: SettingParsers.oneOf(LogFormat.self)
     )
 
     /// All of them, in the order of the README's table.

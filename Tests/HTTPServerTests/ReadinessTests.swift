@@ -1,7 +1,7 @@
 import Testing
 import Threading
 
-@testable import Bootstrap
+@testable import HTTPServer
 
 @Suite(.timeLimit(.minutes(1))) struct ReadinessTests {
     private struct Oops: Error {}

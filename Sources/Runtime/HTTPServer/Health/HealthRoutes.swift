@@ -1,4 +1,3 @@
-package import HTTPServer
 package import Observability
 
 extension Router {
@@ -23,8 +22,8 @@ extension Router {
 }
 
 /// The server of a program's `METRICS_PORT`.
-enum ProbeServer {
-    static func make(host: String, port: Int, readiness: Readiness) -> HTTPServer {
+package enum ProbeServer {
+    package static func make(host: String, port: Int, readiness: Readiness) -> HTTPServer {
         var router = Router()
         router.addHealth(readiness)
         router.addMetrics()

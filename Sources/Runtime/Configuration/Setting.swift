@@ -41,7 +41,7 @@ package struct SettingDescription: Sendable, Equatable {
 
 /// Why a text is not a value of a setting.
 package struct SettingProblem: Error, Equatable {
-    let reason: String
+    package let reason: String
 
     package init(_ reason: String) { self.reason = reason }
 }
@@ -51,11 +51,11 @@ package struct SettingError: Error, Equatable, CustomStringConvertible {
     package let name: String
     package let description: String
 
-    static func missing(_ setting: SettingDescription) -> SettingError {
+    package static func missing(_ setting: SettingDescription) -> SettingError {
         SettingError(name: setting.name, description: "\(setting.name) is not set. \(remedy(setting))")
     }
 
-    static func bad(_ setting: SettingDescription, _ text: String, _ problem: SettingProblem) -> SettingError {
+    package static func bad(_ setting: SettingDescription, _ text: String, _ problem: SettingProblem) -> SettingError {
         let shown = setting.isSecret ? "" : " '\(printable(text))'"
         let sentence = "The value\(shown) of \(setting.name) is wrong: \(problem.reason). \(remedy(setting))"
         return SettingError(name: setting.name, description: sentence)
