@@ -96,7 +96,7 @@ let shop: [Target] = [
     library(
         "Shop",
         "Mail",
-        ["Catalog", "Database", "Jobs", "Messages", "Observability", "Orders", "Postgres", "SMTP"]
+        ["Catalog", "Database", "Jobs", "Lifecycle", "Messages", "Observability", "Orders", "Postgres", "SMTP"]
     ),
 ]
 
@@ -161,7 +161,7 @@ let package = Package(
         tests("Lifecycle", ["Observability", "Threading", "runtime-fixture"]),
         .executableTarget(
             name: "runtime-fixture",
-            dependencies: ["Fleet", "Lifecycle"],
+            dependencies: ["Fleet", "Jobs", "JobsAMQP", "Lifecycle", "Outbox", "Postgres", "Topology"],
             path: "Tests/RuntimeFixture",
             swiftSettings: settings
         ),
@@ -201,7 +201,7 @@ let package = Package(
         ),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: everythingBelowPrograms + ["Bootstrap", "ShopAPI", "TestSupport"],
+            dependencies: everythingBelowPrograms + ["Bootstrap", "ShopAPI", "TestSupport", "runtime-fixture"],
             path: "Tests/IntegrationTests",
             swiftSettings: settings
         ),

@@ -26,6 +26,8 @@ struct Main {
                 let procfile = try Procfile(parsing: CommandLine.arguments[2])
                 let supervisor = Supervisor(.init(procfile: procfile, directory: "/", firstMetricsPort: 9_900))
                 try await ServiceGroup([("fleet", supervisor)], gracePeriod: supervisor.longestStop).run()
+            case "step-worker":
+                try await StepWorker.run()
             default:
                 exit(64)
             }

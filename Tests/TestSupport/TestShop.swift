@@ -22,11 +22,12 @@ package final class TestShop: Sendable {
     package let client = HTTPClient()
     /// As the superuser, to count rows.
     package let pool: PostgresPool
+    package let searchURL: String
     private let search: TestProcess
     private let environment: [String: String]
     private let apiPort: Int
 
-    private init(database: TestDatabase, broker: TestBroker) async throws {
+    private init(database: TestDatabase, broker: TestBroker, queues: String) async throws {
         self.database = database
         self.broker = broker
         guard let brokerPort = URLComponents(string: broker.url)?.port else {
@@ -37,6 +38,7 @@ package final class TestShop: Sendable {
         pool = PostgresPool(.init(url: try database.superuserURL, size: 4))
         apiPort = try freePort()
         let searchPort = try freePort()
+        searchURL = "http://127.0.0.1:\(searchPort)"
         let engine = try TestEnvironment.value("TEST_SEARCH_ENGINE")
         search = try TestProcess(
             engine,
@@ -51,7 +53,8 @@ package final class TestShop: Sendable {
             "DATABASE_POOL_SIZE": "8",
             "AMQP_URL": broker.url.replacingOccurrences(of: ":\(brokerPort)/", with: ":\(brokerProxy.port)/"),
             "AMQP_MANAGEMENT_URL": broker.managementURL,
-            "SEARCH_URL": "http://127.0.0.1:\(searchPort)",
+            "QUEUES_DIRECTORY": queues,
+            "SEARCH_URL": searchURL,
             "SMTP_URL": mail.url,
             "MAIL_FROM": "shop@example.com",
             "JWT_KEYS": "test:" + String(repeating: "0123456789abcdef", count: 4),
@@ -59,17 +62,19 @@ package final class TestShop: Sendable {
             "LOG_FORMAT": "json",
         ]
         try await ManagementAPI(url: broker.managementURL, client: client).apply(
-            Topology.load(directory: "queues").broker
+            Topology.load(directory: queues).broker
         )
     }
 
     /// Runs `body` with a shop whose programs are not started yet, and takes everything away afterwards.
-    package static func with(_ body: (TestShop) async throws -> Void) async throws {
+    ///
+    /// - Parameter queues: the folder of the queue files.
+    package static func with(queues: String = "queues", _ body: (TestShop) async throws -> Void) async throws {
         let database = try await TestDatabase.make()
         var failure: (any Error)?
         do {
             try await withTestBroker { broker in
-                let shop = try await TestShop(database: database, broker: broker)
+                let shop = try await TestShop(database: database, broker: broker, queues: queues)
                 var failure: (any Error)?
                 do { try await body(shop) } catch { failure = error }
                 try await shop.search.stop()
@@ -162,9 +167,9 @@ package final class TestShop: Sendable {
 
     /// Registers a customer.
     /// - Returns: an access token.
-    package func customer() async throws -> String {
+    package func customer(email: String = "\(UUID().uuidString.lowercased())@example.com") async throws -> String {
         let body =
-            #"{"email":"\#(UUID().uuidString.lowercased())@example.com","password":"correct horse","#
+            #"{"email":"\#(email)","password":"correct horse","#
             + #""first_name":"Ada","last_name":"Lovelace"}"#
         let response = try await call("POST", "/api/users/register", body: body)
         return try response.json()["access"] as? String ?? ""

@@ -49,13 +49,15 @@ public final class AMQPPublisher: Sendable {
     ///
     /// A message without a message id gets one, since the broker names a message it cannot route by its content only.
     /// It does not heed task cancellation, since a message cannot be taken back.
+    /// - Parameter didWrite: called on the connection's thread when the message is with the socket, before its confirm.
     /// - Throws: at once `.invalidMessage` for what no frame can hold, `.connectionLost` where there is no connection,
     ///   `.blocked` where the broker takes nothing, `.closed` after `run()` was cancelled;
     ///   later `.unroutable`, `.nacked`, `.timeout`, or `.connectionLost` (then it may have arrived).
     public func publish(
         _ message: AMQPMessage,
         exchange: String,
-        routingKey: String
+        routingKey: String,
+        didWrite: (@Sendable () -> Void)? = nil
     ) async throws(AMQPError) {
         try message.validate(exchange: exchange, routingKey: routingKey)
         if let error = status.withLock({ $0.refusal }) { throw error }
@@ -71,6 +73,7 @@ public final class AMQPPublisher: Sendable {
                 exchange: exchange,
                 routingKey: routingKey,
                 deadline: deadline,
+                didWrite: didWrite,
                 waiter: continuation
             )
             if !thread.post(command) { continuation.resume(returning: .failure(PublisherStatus.closed)) }
@@ -87,6 +90,7 @@ struct PublishCommand: Sendable {
     let exchange: String
     let routingKey: String
     let deadline: ContinuousClock.Instant
+    let didWrite: (@Sendable () -> Void)?
     let waiter: CheckedContinuation<ConfirmResult, Never>
 }
 
@@ -198,6 +202,7 @@ final class PublisherRole: ConnectionRole {
                 routingKey: command.routingKey,
                 isMandatory: true
             )
+            command.didWrite?()
         }
     }
 

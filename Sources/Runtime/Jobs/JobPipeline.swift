@@ -1,6 +1,7 @@
 import Foundation
 import Lifecycle
 import Observability
+import Topology
 
 /// The straight line of a run: decode, run, classify, settle.
 struct JobPipeline: Sendable {
@@ -133,6 +134,7 @@ struct JobPipeline: Sendable {
         while !delivery.isLost, !Task.isCancelled {
             do {
                 try await broker.send(envelope, toQueue: queue)
+                Failpoint.hit(failpoint(movingTo: queue))
                 return delivery.ack()
             } catch {
                 metrics.unmoved.increment()
@@ -143,6 +145,14 @@ struct JobPipeline: Sendable {
             }
             try? await Task.sleep(for: backoff.delay(attempt: attempt))
             attempt += 1
+        }
+    }
+
+    private func failpoint(movingTo queue: String) -> FailpointName {
+        switch queue {
+        case policy.queue.deadQueue: .jobMidDeadLetter
+        case policy.queue.suspectQueue: .jobMidSuspect
+        default: .jobMidRetry
         }
     }
 }

@@ -101,7 +101,9 @@ public final class AMQPBroker: JobBroker, Service {
     public func run() async throws { try await publisher.run() }
 
     public func publish(_ envelope: JobEnvelope) async throws(JobPublishError) {
-        try await publish(envelope, exchange: Topology.exchange, routingKey: envelope.routingKey)
+        try await publish(envelope, exchange: Topology.exchange, routingKey: envelope.routingKey) {
+            Failpoint.hit(.outboxAfterPublish)
+        }
     }
 
     /// By the default exchange, to which every queue is bound by its name.
@@ -109,10 +111,15 @@ public final class AMQPBroker: JobBroker, Service {
         try await publish(envelope, exchange: "", routingKey: queue)
     }
 
-    private func publish(_ envelope: JobEnvelope, exchange: String, routingKey: String) async throws(JobPublishError) {
+    private func publish(
+        _ envelope: JobEnvelope,
+        exchange: String,
+        routingKey: String,
+        didWrite: (@Sendable () -> Void)? = nil
+    ) async throws(JobPublishError) {
         do {
             let message = AMQPMessage(envelope, application: application)
-            try await publisher.publish(message, exchange: exchange, routingKey: routingKey)
+            try await publisher.publish(message, exchange: exchange, routingKey: routingKey, didWrite: didWrite)
         } catch {
             throw JobPublishError(error)
         }

@@ -5,13 +5,24 @@ import Threading
 public enum FailpointName: String, Sendable, CaseIterable {
     /// The transaction is committed; nothing has been published yet.
     case outboxAfterCommit = "outbox.after-commit"
-    /// The broker's first confirm of a batch has come; nothing here has taken note of it yet. What survives is the same as
-    /// between publish and confirm.
+    /// The job is written to the broker's socket; its confirm has not been read.
     case outboxAfterPublish = "outbox.after-publish"
     /// The broker confirmed; the outbox row is still there.
     case outboxAfterConfirm = "outbox.after-confirm"
+    /// The relay holds the locks of a batch; nothing of it has been published.
+    case relayAfterClaim = "relay.after-claim"
     /// The handler is done; its delivery is not acknowledged.
     case jobBeforeAck = "job.before-ack"
+    /// The job waits on a retry rung; its delivery is not acknowledged, so that it is at two places.
+    case jobMidRetry = "job.mid-retry"
+    /// The same between a queue and its suspects.
+    case jobMidSuspect = "job.mid-suspect"
+    /// The same between a queue and its dead letters.
+    case jobMidDeadLetter = "job.mid-dead-letter"
+    /// The mail server took the mail; no row says so.
+    case mailAfterSend = "mail.after-send"
+    /// The search engine took a batch; none of its jobs is acknowledged.
+    case searchAfterBulk = "search.after-bulk"
 }
 
 /// Kills the own process at a named place, as a power cut would. Exists in debug builds only.
@@ -19,15 +30,19 @@ public enum FailpointName: String, Sendable, CaseIterable {
 /// `WHARF_FAILPOINT=outbox.after-commit` kills at the first hit, `…:3` at the third; several are separated by commas.
 public enum Failpoint {
     /// Does nothing unless the environment arms `name`; does nothing at all in a release build.
-    public static func hit(_ name: FailpointName) {
+    public static func hit(_ name: @autoclosure () -> FailpointName) {
         #if DEBUG
-        guard !armed.isEmpty, let fatalHit = armed[name] else { return }
+        guard !armed.isEmpty else { return }
+        let name = name()
+        guard let fatalHit = armed[name] else { return }
         let count = hits.withLock {
             $0[name, default: 0] += 1
             return $0[name, default: 0]
         }
+        guard count == fatalHit else { return }
+        FileHandle.standardError.write(Data("\(lastWords(name))\n".utf8))
         // SIGKILL rather than exit: no defer, no atexit, no flush may run.
-        if count == fatalHit { kill(getpid(), SIGKILL) }
+        kill(getpid(), SIGKILL)
         #endif
     }
 
@@ -43,6 +58,9 @@ public enum Failpoint {
         return plan
     }()
     #endif
+
+    /// What the process leaves on standard error, so that a test can tell this death from any other.
+    public static func lastWords(_ name: FailpointName) -> String { "killed at the failpoint \(name.rawValue)" }
 
     /// Which hit of which failpoint kills; `nil` when `setting` is malformed.
     static func parse(_ setting: String) -> [FailpointName: Int]? {

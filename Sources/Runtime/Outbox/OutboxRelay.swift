@@ -66,6 +66,7 @@ package final class OutboxRelay: Service {
                 return envelope
             }
             if batch.isEmpty { return false }
+            Failpoint.hit(.relayAfterClaim)
             let result = await delivery.publish(batch)
             for query in result.queries { transaction.enqueue(query) }
             if !result.confirmed.isEmpty {

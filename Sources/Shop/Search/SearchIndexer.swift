@@ -1,5 +1,6 @@
 import Database
 package import Jobs
+import Lifecycle
 package import Messages
 import Postgres
 
@@ -31,6 +32,7 @@ package struct SearchIndexer: BatchJobHandler {
         } catch SearchError.unavailable {
             return batch.map { _ in .snooze(for: Self.outage) }
         }
+        Failpoint.hit(.searchAfterBulk)
         let byProduct = Dictionary(zip(operations.map(\.productID), results), uniquingKeysWith: { first, _ in first })
         return batch.map { Self.outcome(byProduct[$0.payload.productID]) }
     }

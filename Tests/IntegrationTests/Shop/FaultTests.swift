@@ -46,43 +46,6 @@ import Testing
         }
     }
 
-    /// The process is killed at the failpoint of its third order; another one and the relay take over.
-    @Test(arguments: ["outbox.after-commit", "outbox.after-publish", "outbox.after-confirm"])
-    func whatAKilledAPILeftBehindIsPublished(failpoint: String) async throws {
-        try await TestShop.with { shop in
-            let variant = try await shop.variant(stock: 100)
-            let doomed = try await shop.start(.api, ["WHARF_FAILPOINT": "\(failpoint):3"])
-            let token = try await shop.customer()
-            var answered = 0
-            for _ in 0..<20 where doomed.process.isRunning {
-                if await (try? shop.order([(variant.id, 1)], token: token))?.status == 201 { answered += 1 }
-            }
-            #expect(try await doomed.process.ended() == -SIGKILL)
-            let committed = try await shop.count("SELECT count(*) FROM orders")
-            // The one under way was committed, and its client never heard of it.
-            #expect(committed >= answered && committed <= answered + 1)
-            try await shop.running { try await settled(shop, orders: committed) }
-            #expect(
-                try await shop.count("SELECT stock_quantity::bigint FROM product_variants WHERE id = \(variant.id)")
-                    == 100 - committed
-            )
-        }
-    }
-
-    @Test func aWorkerKilledBeforeItsAckDoesNothingTwice() async throws {
-        try await TestShop.with { shop in
-            let variant = try await shop.variant(stock: 100)
-            let doomed = try await shop.start(.orders, ["WHARF_FAILPOINT": "job.before-ack:2"])
-            let api = try await shop.start(.api)
-            let token = try await shop.customer()
-            for _ in 0..<10 { #expect(try await shop.order([(variant.id, 1)], token: token).status == 201) }
-            #expect(try await doomed.process.ended() == -SIGKILL)
-            try await api.process.stop()
-            try await shop.running { try await settled(shop, orders: 10) }
-            #expect(try await shop.count("SELECT count(*) FROM order_events WHERE kind = 'confirmed'") == 10)
-        }
-    }
-
     @Test func ofTwoClientsRacingForTheLastUnitOneGetsIt() async throws {
         try await TestShop.with { shop in
             let variant = try await shop.variant(stock: 1)

@@ -1,6 +1,7 @@
 import Database
 import Foundation
 package import Jobs
+import Lifecycle
 package import Messages
 import Observability
 package import Orders
@@ -47,6 +48,7 @@ package struct SendOrderMailHandler: JobHandler {
         } catch {
             return Self.outcome(of: error)
         }
+        Failpoint.hit(.mailAfterSend)
         try await store.recordSent(payload.template, number, messageID: messageID)
         return .done
     }
