@@ -1,12 +1,14 @@
 import Foundation
 import Threading
 
-/// A proxy on loopback that can misbehave: stop taking what clients send, put words into the server's mouth, hang up.
+/// A proxy on loopback that can misbehave: stop taking what clients send, put words into either side's mouth, twist them,
+/// hang up.
 package final class MisbehavingProxy: Sendable {
     private struct State {
         var pairs: [(client: Int32, server: Int32)] = []
         var isFrozen = false
         var isClosed = false
+        var rewrite: (from: [UInt8], to: [UInt8], left: Int)?
     }
 
     package let port: Int
@@ -45,6 +47,22 @@ package final class MisbehavingProxy: Sendable {
         }
     }
 
+    /// Sends bytes to the server as if each of the clients had.
+    package func injectToServer(_ bytes: [UInt8]) {
+        state.withLock { state in
+            for pair in state.pairs { _ = send(pair.server, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
+        }
+    }
+
+    /// Replaces what a client sends by something of the same length, the next so many times that it comes.
+    package func rewrite(_ from: [UInt8], to: [UInt8], times: Int) {
+        precondition(from.count == to.count)
+        state.withLock { $0.rewrite = (from, to, times) }
+    }
+
+    /// How many more times something will be rewritten.
+    package var rewritesLeft: Int { state.withLock { $0.rewrite?.left ?? 0 } }
+
     /// Hangs up on everybody; new clients are served.
     package func hangUp() {
         state.withLock { state in
@@ -75,22 +93,31 @@ package final class MisbehavingProxy: Sendable {
             }
             state.withLock { $0.pairs.append((client, server)) }
             // Descriptors stay open until the process ends: a number that is reused could be shut down by mistake.
-            Thread.detachNewThread { [self] in pump(from: client, to: server, freezes: true) }
-            Thread.detachNewThread { [self] in pump(from: server, to: client, freezes: false) }
+            Thread.detachNewThread { [self] in pump(from: client, to: server, isClients: true) }
+            Thread.detachNewThread { [self] in pump(from: server, to: client, isClients: false) }
         }
     }
 
-    private func pump(from source: Int32, to destination: Int32, freezes: Bool) {
+    private func rewrite(_ chunk: inout ArraySlice<UInt8>) {
+        state.withLock { state in
+            guard let (from, to, left) = state.rewrite, left > 0, let place = chunk.firstRange(of: from) else { return }
+            chunk.replaceSubrange(place, with: to)
+            state.rewrite?.left = left - 1
+        }
+    }
+
+    private func pump(from source: Int32, to destination: Int32, isClients: Bool) {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             // Frozen, it waits for a hang-up only, or input that it does not take would keep it spinning.
-            let isFrozen = freezes && state.withLock { $0.isFrozen }
+            let isFrozen = isClients && state.withLock { $0.isFrozen }
             var readable = pollfd(fd: source, events: isFrozen ? 0 : Int16(POLLIN), revents: 0)
             poll(&readable, 1, 20)
             if readable.revents == 0 { continue }
             if isFrozen { break }
             let count = recv(source, &buffer, buffer.count, 0)
             if count <= 0 { break }
+            if isClients { rewrite(&buffer[..<count]) }
             var sent = 0
             while sent < count {
                 let written = buffer.withUnsafeBytes {

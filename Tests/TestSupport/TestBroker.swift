@@ -21,12 +21,22 @@ package struct TestBroker: Sendable {
         scheme: String = "amqp",
         query: String = ""
     ) throws -> AMQPConfiguration {
+        try AMQPConfiguration(url: url(host: host, port: port, scheme: scheme, query: query))
+    }
+
+    /// Its URL by way of another port on loopback, say a proxy's.
+    package func url(
+        host: String = "127.0.0.1",
+        port: Int,
+        scheme: String = "amqp",
+        query: String = ""
+    ) throws -> String {
         guard var parts = URLComponents(string: url) else { throw TestEnvironment.Missing(description: "not a URL") }
         parts.scheme = scheme
         parts.host = host
         parts.port = port
         parts.query = query.isEmpty ? nil : query
-        return try AMQPConfiguration(url: parts.string ?? "")
+        return parts.string ?? ""
     }
 
     /// The broker's own port.
@@ -35,6 +45,32 @@ package struct TestBroker: Sendable {
     /// Calls the management API and answers with the body.
     package func manage(_ method: String, _ path: String, body: String? = nil) throws -> String {
         try Self.manage(method, management + path, body: body)
+    }
+
+    /// Messages that are ready in a queue, counted by the broker itself rather than by its statistics, which lag.
+    package func depth(_ queue: String) async throws -> Int {
+        let session = try await session()
+        let depth = try await session.messageCount(queue)
+        await session.close()
+        return depth
+    }
+
+    /// What became of a queue's deliveries so far, as the broker's statistics have it: they lag by a second.
+    package func settlements(_ queue: String) throws -> (acked: Int, redelivered: Int, unsettled: Int) {
+        struct Statistics: Decodable {
+            let ack: Int?
+            let redeliver: Int?
+        }
+        struct Answer: Decodable {
+            let messages_unacknowledged: Int?
+            let message_stats: Statistics?
+        }
+        let answer = try JSONDecoder().decode(
+            Answer.self,
+            from: Data(manage("GET", "/api/queues/\(virtualHost)/\(queue)").utf8)
+        )
+        let statistics = answer.message_stats
+        return (statistics?.ack ?? 0, statistics?.redeliver ?? 0, answer.messages_unacknowledged ?? 0)
     }
 
     /// Ends every connection to this virtual host, the way an administrator would.
@@ -50,11 +86,11 @@ package struct TestBroker: Sendable {
         return connections.count
     }
 
-    fileprivate static func make() throws -> TestBroker {
-        let management = try TestEnvironment.value("TEST_AMQP_MANAGEMENT_URL").trimmed("/")
+    fileprivate static func make(amqp: String, management: String) throws -> TestBroker {
+        let management = management.trimmed("/")
         let name = "test-" + UUID().uuidString.lowercased()
         _ = try manage("PUT", "\(management)/api/vhosts/\(name)")
-        let url = try TestEnvironment.url(TestEnvironment.value("TEST_AMQP_URL"), database: name)
+        let url = try TestEnvironment.url(amqp, database: name)
         return TestBroker(
             url: url,
             managementURL: "\(management)/\(name)",
@@ -86,8 +122,19 @@ package struct TestBroker: Sendable {
 }
 
 /// Runs `body` with a new, empty virtual host and deletes it afterwards.
-package func withTestBroker(_ body: (TestBroker) async throws -> Void) async throws {
-    let broker = try TestBroker.make()
+///
+/// - Parameter node: in place of the node that all tests share.
+package func withTestBroker(on node: BrokerNode? = nil, _ body: (TestBroker) async throws -> Void) async throws {
+    let urls =
+        if let node {
+            try await node.urls()
+        } else {
+            (
+                amqp: try TestEnvironment.value("TEST_AMQP_URL"),
+                management: try TestEnvironment.value("TEST_AMQP_MANAGEMENT_URL")
+            )
+        }
+    let broker = try TestBroker.make(amqp: urls.amqp, management: urls.management)
     var failure: (any Error)?
     do { try await body(broker) } catch { failure = error }
     try broker.delete()

@@ -194,12 +194,7 @@ package final class TestShop: Sendable {
     }
 
     /// Messages in a queue, counted by the broker itself rather than by its statistics, which lag.
-    package func depth(_ queue: String) async throws -> Int {
-        let session = try await broker.session()
-        let depth = try await session.messageCount(queue)
-        await session.close()
-        return depth
-    }
+    package func depth(_ queue: String) async throws -> Int { try await broker.depth(queue) }
 
     /// Nothing waits in the outbox, and no queue but the dead ones holds a message, delivered or not.
     package func isIdle() async throws -> Bool {

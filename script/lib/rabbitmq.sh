@@ -41,3 +41,12 @@ CONF
 rabbitmq_serves() {
     port_is_busy "$WHARF_RABBITMQ_PORT" && curl -s -o /dev/null "http://127.0.0.1:$WHARF_RABBITMQ_MANAGEMENT_PORT/"
 }
+
+# rabbitmqctl ARGUMENTS…: RabbitMQ's own tool, for the node of this stack
+rabbitmqctl() {
+    local folder=$WHARF_HOME/rabbitmq
+    run_as rabbitmq env --chdir="$folder" HOME="$folder" LC_ALL=C.UTF-8 \
+        ERL_EPMD_PORT="$WHARF_EPMD_PORT" ERL_EPMD_ADDRESS=127.0.0.1 \
+        RABBITMQ_NODENAME=wharf@localhost RABBITMQ_CONF_ENV_FILE="$folder/env.conf" \
+        /usr/lib/rabbitmq/bin/rabbitmqctl --quiet "$@"
+}

@@ -177,8 +177,6 @@ final class ConsumerRole: ConnectionRole {
         case .consumerCancelled:
             onEvent(.consumerCancelled(queue: queue))
             if isStopped { return }
-            // On the same channel, which keeps what was delivered settleable: a new connection would have it all
-            // delivered again, and counted against it.
             cancellations += 1
             subscribesAt = .now + ConnectionThread<ConsumerRole>.delay(attempt: cancellations)
         case .blocked, .unblocked, .ack, .nack, .returned, .other: break
@@ -188,8 +186,10 @@ final class ConsumerRole: ConnectionRole {
     func tick(_ socket: AMQPSocket) throws(AMQPError) {
         let now = ContinuousClock.now
         if let subscribesAt, subscribesAt <= now {
-            self.subscribesAt = nil
-            try socket.consume(queue, tag: tag)
+            // On another channel: a queue that was deleted and made again may be a quorum queue, whose first deliveries
+            // the broker takes for ones that the old channel has seen. What that one holds is lost with the old queue.
+            try socket.renewChannel()
+            try begin(socket)
         }
         let isSubscribed = !isStopped && subscribesAt == nil
         // Counting what is unsettled is only worth it where nothing comes.
@@ -205,7 +205,8 @@ final class ConsumerRole: ConnectionRole {
         case .fine: break
         case .stalled:
             onEvent(.stalled(queue: queue))
-            // On the same channel, as after a cancellation. What the broker does not know it cancels without complaint.
+            // On the same channel, which keeps what was delivered settleable: on another one it would all be delivered
+            // again, and counted against it. What the broker does not know it cancels without complaint.
             try socket.cancelConsumer(tag)
             try socket.consume(queue, tag: tag)
         case .hopeless:

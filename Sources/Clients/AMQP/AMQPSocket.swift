@@ -213,6 +213,12 @@ final class AMQPSocket {
         )
     }
 
+    /// Leaves the channel, which gives back what is unsettled on it, for the next one of the same connection.
+    func renewChannel() throws(AMQPError) {
+        try Self.check(amqp_channel_close(state, channel, AMQP_REPLY_SUCCESS), "close a channel")
+        try reopenChannel()
+    }
+
     /// After a channel error: the next channel of the same connection.
     func reopenChannel() throws(AMQPError) {
         channel += 1

@@ -51,6 +51,9 @@ public struct Worker: Service {
     ///
     /// - Throws: ``WorkerError`` when the broker lacks queues that the worker needs.
     public func run() async throws {
+        if queue.longestHold > QueueDefinition.defaultConsumerTimeout {
+            logger.warning("Jobs may be held longer than the broker allows", [.seconds: .int(queue.longestHold)])
+        }
         try await checkQueues()
         let largestBatch = pipeline.runners.map(\.maximumBatch).max() ?? 1
         let lanes = [

@@ -18,7 +18,10 @@ final class AMQPJobConsumer: JobConsumer {
         let report = events.observer(of: queue)
         self.connection = connection
         consumer = AMQPConsumer(configuration, queue: queue, prefetch: prefetch, idleCheck: idleCheck) { event in
-            if case .disconnected = event { connection.end() }
+            switch event {
+            case .disconnected, .consumerCancelled: connection.end()
+            default: break
+            }
             report(event)
         }
     }

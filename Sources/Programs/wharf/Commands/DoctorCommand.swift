@@ -125,7 +125,8 @@ private enum Checks {
 
     private static let queueFiles = Check(name: "queue files", remedy: "Correct the file.") { environment in
         let topology = try Topology.load(directory: try environment.value(Settings.queuesDirectory))
-        return topology.queues.map(\.name).joined(separator: ", ")
+        let names = topology.queues.map(\.name).joined(separator: ", ")
+        return ([names] + topology.queues.compactMap(\.warning)).joined(separator: "; ")
     }
 
     private static let broker = Check(

@@ -1,0 +1,78 @@
+import Foundation
+import HTTPClient
+import Postgres
+import TestSupport
+import Testing
+import Threading
+
+/// Workers are replaced one after the other, as for a new version, while orders keep coming.
+@Suite struct RollingRestartTests {
+    /// All jobs are shorter than the grace period, which therefore cuts nothing off: nothing may come twice, neither what
+    /// was running nor what was prefetched.
+    @Test func replacingWorkersRedeliversNothing() async throws {
+        try await TestShop.with { shop in
+            let variant = try await shop.variant(stock: 1_000_000)
+            try await shop.running([.relay, .api]) {
+                let token = try await shop.customer()
+                // So that the first workers find more than they can hold.
+                var orders = 150
+                for _ in 1...orders { #expect(try await shop.order([(variant.id, 1)], token: token).status == 201) }
+                let isOver = Lock(false)
+                let ordering = (1...3).map { _ in
+                    Task {
+                        var count = 0
+                        while !isOver.withLock({ $0 }) {
+                            let answer = try await shop.order([(variant.id, 1)], token: token)
+                            #expect(answer.status == 201)
+                            count += 1
+                        }
+                        return count
+                    }
+                }
+                var working: [TestShop.Program: RunningProgram] = [:]
+                for _ in 1...5 {
+                    for program in [TestShop.Program.orders, .email] {
+                        let next = try await shop.start(program)
+                        if let old = working.updateValue(next, forKey: program) { try await stop(old) }
+                    }
+                }
+                isOver.withLock { $0 = true }
+                for task in ordering { orders += try await task.value }
+                try await settled(shop, orders: orders)
+                for program in working.values { try await stop(program) }
+                try await nothingWasRedelivered(shop, orders: orders)
+            }
+        }
+    }
+
+    private func stop(_ program: RunningProgram) async throws {
+        program.process.send(SIGTERM)
+        let status = try await program.process.ended()
+        #expect(status == 0, "\(program.process.output.suffix(2_000))")
+    }
+
+    /// Everything is done, and once.
+    private func settled(_ shop: TestShop, orders: Int) async throws {
+        try await eventually("\(orders) orders are confirmed and mailed", within: .seconds(120)) {
+            try await shop.count("SELECT count(*) FROM orders WHERE status = 'confirmed'") == orders
+                && shop.mail.count() >= 2 * orders
+        }
+        try await eventually("outbox and queues are empty") { try await shop.isIdle() }
+        #expect(try await shop.count("SELECT count(*) FROM order_events WHERE kind = 'confirmed'") == orders)
+        #expect(try await shop.count("SELECT count(*) FROM mail_deliveries") == 2 * orders)
+        #expect(shop.mail.count() == 2 * orders)
+    }
+
+    private func nothingWasRedelivered(_ shop: TestShop, orders: Int) async throws {
+        for (queue, jobs) in [("order.process", orders), ("email.send_order_confirmation", 2 * orders)] {
+            // The broker's statistics lag behind what it does.
+            try await eventually("the broker has counted all acks of \(queue)") {
+                try shop.broker.settlements(queue).acked >= jobs
+            }
+            let settlements = try shop.broker.settlements(queue)
+            #expect(settlements.redelivered == 0, "in \(queue)")
+            for suffix in [".dead", ".suspect"] { #expect(try await shop.depth(queue + suffix) == 0) }
+            #expect(try shop.broker.settlements(queue + ".suspect").acked == 0)
+        }
+    }
+}
