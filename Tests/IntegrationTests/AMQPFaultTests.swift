@@ -155,6 +155,48 @@ import Threading
         }
     }
 
+    /// While deliveries and acks flow, some are always on their way; none of those may come back as redelivered.
+    @Test func stoppingInFullFlowGivesNothingBack() async throws {
+        try await withTestBroker { broker in
+            let session = try await broker.session()
+            try await session.declareQueue("q", arguments: ["x-queue-type": "quorum"])
+            try await fill(broker, count: 10_000)
+            let (seen, redelivered) = (Lock(0), Lock(0))
+            for round in 1...8 {
+                let consumer = AMQPConsumer(try broker.configuration, queue: "q", prefetch: 32)
+                let consuming = Task {
+                    try await consumer.run { delivery in
+                        seen.withLock { $0 += 1 }
+                        if delivery.redelivered { redelivered.withLock { $0 += 1 } }
+                        consumer.ack(delivery)
+                    }
+                }
+                try await eventually("deliveries flow") { seen.withLock { $0 } >= round * 500 }
+                await consumer.stopConsuming()
+                await consumer.flush()
+                consuming.cancel()
+                _ = await consuming.result
+            }
+            var left = 0
+            while let delivery = try await session.get("q", acknowledges: true) {
+                if delivery.redelivered { redelivered.withLock { $0 += 1 } }
+                left += 1
+            }
+            #expect(redelivered.withLock { $0 } == 0)
+            #expect(seen.withLock { $0 } + left == 10_000)
+            await session.close()
+        }
+    }
+
+    private func fill(_ broker: TestBroker, count: Int) async throws {
+        let publisher = AMQPPublisher(try broker.configuration)
+        let running = Task { try await publisher.run() }
+        try await eventually("the publisher connects") { publisher.isConnected }
+        for task in publish(count, by: publisher) { #expect(await task.value == nil) }
+        running.cancel()
+        _ = await running.result
+    }
+
     @Test func anAckMadeBeforeTheEndIsWritten() async throws {
         try await withTestBroker { broker in
             let session = try await broker.session()

@@ -51,8 +51,8 @@ public final class AMQPConsumer: Sendable {
 
     /// Ends the subscription: when this returns, no more deliveries come, and those that came can still be settled.
     ///
-    /// What was on its way when the broker heard of it is still delivered: giving it back would count as a failed
-    /// delivery on a quorum queue.
+    /// What was on its way is still delivered: a quorum queue would count it as a failed delivery if it went back. For
+    /// that, settlements are held back until nothing comes any more, for a second at most.
     public func stopConsuming() async { await ask { .stopConsuming($0) } }
 
     /// Returns when every settlement asked for so far has been written to the socket.
@@ -98,6 +98,7 @@ final class ConsumerRole: ConnectionRole {
     private var generation = 0
     private var ledger = AckLedger()
     private var isStopped = false
+    private var ending: Ending?
     /// After the broker ended the subscription: when to subscribe again, and how often that was needed in a row.
     private var subscribesAt: ContinuousClock.Instant?
     private var cancellations = 0
@@ -119,6 +120,8 @@ final class ConsumerRole: ConnectionRole {
 
     /// Unsettled deliveries go back to the queue when the connection closes.
     var isFinished: Bool { true }
+
+    var longestWait: Int32 { ending == nil ? 250 : 10 }
 
     func begin(_ socket: AMQPSocket) throws(AMQPError) {
         generation += 1
@@ -142,19 +145,34 @@ final class ConsumerRole: ConnectionRole {
                 } else {
                     onEvent(.staleSettlement)
                 }
-            case .flush(let continuation): answers.append(continuation)
+            case .flush(let continuation):
+                if ending == nil { answers.append(continuation) } else { ending?.answers.append(continuation) }
             case .stopConsuming(let continuation):
-                answers.append(continuation)
-                if !isStopped {
-                    isStopped = true
-                    // Without a subscription there is none to cancel.
-                    if subscribesAt == nil { try socket.cancelConsumer(tag) }
-                    subscribesAt = nil
-                    while socket.hasBufferedInput, let event = try socket.next() { try handle(event, socket) }
-                }
+                // Without a subscription there is none to end.
+                if ending == nil, !isStopped, subscribesAt == nil { ending = Ending() }
+                isStopped = true
+                subscribesAt = nil
+                if ending == nil { answers.append(continuation) } else { ending?.answers.append(continuation) }
             }
         }
+        if ending == nil { try sendAcks(socket) }
+    }
+
+    private func sendAcks(_ socket: AMQPSocket) throws(AMQPError) {
         for ack in ledger.takeAcks() { try socket.ack(ack.tag, multiple: ack.multiple) }
+    }
+
+    /// Cancels the subscription as soon as nothing is on its way.
+    ///
+    /// RabbitMQ takes back, as failed deliveries, those that a quorum queue has made and that have not left the broker when
+    /// a cancellation comes. Without acks the window fills up, or the queue is empty: either way deliveries cease.
+    private func end(_ ending: Ending, _ socket: AMQPSocket) throws(AMQPError) {
+        guard ledger.outstandingCount >= prefetch || ending.isOver(at: .now) else { return }
+        try socket.cancelConsumer(tag)
+        while socket.hasBufferedInput, let event = try socket.next() { try handle(event, socket) }
+        try sendAcks(socket)
+        for answer in ending.answers { answer.resume() }
+        self.ending = nil
     }
 
     func handle(_ event: AMQPSocket.Event, _ socket: AMQPSocket) throws(AMQPError) {
@@ -163,6 +181,7 @@ final class ConsumerRole: ConnectionRole {
             ledger.delivered(tag)
             cancellations = 0
             watch.delivered()
+            ending?.quietSince = .now
             onDelivery(
                 AMQPDelivery(
                     message: message,
@@ -184,6 +203,7 @@ final class ConsumerRole: ConnectionRole {
     }
 
     func tick(_ socket: AMQPSocket) throws(AMQPError) {
+        if let ending { try end(ending, socket) }
         let now = ContinuousClock.now
         if let subscribesAt, subscribesAt <= now {
             // On another channel: a queue that was deleted and made again may be a quorum queue, whose first deliveries
@@ -192,8 +212,8 @@ final class ConsumerRole: ConnectionRole {
             try begin(socket)
         }
         let isSubscribed = !isStopped && subscribesAt == nil
-        // Counting what is unsettled is only worth it where nothing comes.
-        if watch.isDue(at: now, canReceive: isSubscribed), ledger.unsettledCount < prefetch {
+        // Counting what is outstanding is only worth it where nothing comes.
+        if watch.isDue(at: now, canReceive: isSubscribed), ledger.outstandingCount < prefetch {
             try look(socket, at: now)
         }
     }
@@ -227,5 +247,21 @@ final class ConsumerRole: ConnectionRole {
         }
     }
 
-    func end(_ error: AMQPError) {}
+    func end(_ error: AMQPError) {
+        for answer in ending?.answers ?? [] { answer.resume() }
+        ending = nil
+    }
+}
+
+/// A subscription on its way out.
+private struct Ending {
+    private let start = ContinuousClock.now
+    var quietSince = ContinuousClock.now
+    /// Those who wait for its end.
+    var answers: [CheckedContinuation<Void, Never>] = []
+
+    /// Nothing has come for a while, or it has gone on for long enough.
+    func isOver(at now: ContinuousClock.Instant) -> Bool {
+        quietSince.duration(to: now) >= .milliseconds(50) || start.duration(to: now) >= .seconds(1)
+    }
 }

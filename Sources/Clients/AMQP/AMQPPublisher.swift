@@ -132,6 +132,8 @@ final class PublisherRole: ConnectionRole {
 
     var isFinished: Bool { ledger.count == 0 && waiting.isEmpty }
 
+    var longestWait: Int32 { 250 }
+
     func begin(_ socket: AMQPSocket) throws(AMQPError) {
         try socket.confirmSelect()
         status.withLock { $0.isConnected = true }

@@ -14,8 +14,8 @@ struct AckLedger {
     /// Acked tags that have not been told to the broker.
     private var untold: [UInt64] = []
 
-    /// Deliveries that wait to be settled.
-    var unsettledCount: Int { states.count { $0 == .unsettled } }
+    /// Deliveries that the broker has not heard of since: they fill the window that it was given.
+    var outstandingCount: Int { states.count { $0 != .settled } }
 
     mutating func delivered(_ tag: UInt64) {
         if states.isEmpty { first = tag }

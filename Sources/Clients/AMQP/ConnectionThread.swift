@@ -9,6 +9,8 @@ protocol ConnectionRole: AnyObject, SendableMetatype {
     func begin(_ socket: AMQPSocket) throws(AMQPError)
     func perform(_ commands: [Command], _ socket: AMQPSocket) throws(AMQPError)
     func handle(_ event: AMQPSocket.Event, _ socket: AMQPSocket) throws(AMQPError)
+    /// How long to wait for something to happen before the next `tick`, in milliseconds.
+    var longestWait: Int32 { get }
     /// Between two waits.
     func tick(_ socket: AMQPSocket) throws(AMQPError)
     /// Commands that came while there was no connection.
@@ -126,7 +128,7 @@ final class ConnectionThread<Role: ConnectionRole>: @unchecked Sendable {
             try role.tick(socket)
             if let end = stopsBefore, role.isFinished || end <= .now { return }
             // A call that waited for its answer may have left frames in librabbitmq's buffers, of which poll knows nothing.
-            if !socket.hasBufferedInput { wait(socket.descriptor, milliseconds: 250) }
+            if !socket.hasBufferedInput { wait(socket.descriptor, milliseconds: role.longestWait) }
         }
     }
 

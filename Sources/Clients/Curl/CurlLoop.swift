@@ -29,7 +29,7 @@ package final class CurlLoop: Sendable {
     /// Runs `transfer` to its end. When the task is cancelled the transfer is dropped and its connection closed.
     package func perform(_ transfer: CurlTransfer) async -> CurlOutcome {
         await withTaskCancellationHandler {
-            await withCheckedContinuation { thread.start(transfer, $0) }
+            await CurlCompletion.wait { thread.start(transfer, $0) }
         } onCancel: {
             thread.cancel(transfer)
         }
@@ -43,10 +43,8 @@ package final class CurlLoop: Sendable {
 private final class CurlThread: @unchecked Sendable {
     // @unchecked: `multi` and `running` belong to the thread; the others only use `mailbox`, which has a lock, and
     // wake the thread under that lock, so never after it has cleaned up.
-    typealias Completion = CheckedContinuation<CurlOutcome, Never>
-
     private enum Command {
-        case start(CurlTransfer, Completion)
+        case start(CurlTransfer, CurlCompletion)
         case cancel(CurlTransfer)
     }
 
@@ -57,7 +55,7 @@ private final class CurlThread: @unchecked Sendable {
 
     private struct Running {
         let transfer: CurlTransfer
-        let completion: Completion
+        let completion: CurlCompletion
         let deadline: ContinuousClock.Instant
     }
 
@@ -71,7 +69,7 @@ private final class CurlThread: @unchecked Sendable {
         ccurl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, maximumConnectionsPerHost)
     }
 
-    func start(_ transfer: CurlTransfer, _ completion: Completion) {
+    func start(_ transfer: CurlTransfer, _ completion: CurlCompletion) {
         let isClosed = post(.start(transfer, completion))
         if isClosed { completion.resume(returning: .closed) }
     }

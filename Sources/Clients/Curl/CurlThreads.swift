@@ -29,7 +29,7 @@ package final class CurlThreads: Sendable {
     /// Runs `transfer` to its end. When the task is cancelled the transfer stops within a second.
     package func perform(_ transfer: CurlTransfer) async -> CurlOutcome {
         await withTaskCancellationHandler {
-            await withCheckedContinuation { queue.append(transfer, $0) }
+            await CurlCompletion.wait { queue.append(transfer, $0) }
         } onCancel: {
             queue.cancel(transfer)
         }
@@ -42,11 +42,9 @@ package final class CurlThreads: Sendable {
 /// The transfers that wait for a thread and those that have one.
 private final class CurlQueue: @unchecked Sendable {
     // @unchecked: everything is touched only while `condition` is locked.
-    typealias Completion = CheckedContinuation<CurlOutcome, Never>
-
     private struct Entry {
         let transfer: CurlTransfer
-        let completion: Completion
+        let completion: CurlCompletion
         let deadline: ContinuousClock.Instant
     }
 
@@ -55,7 +53,7 @@ private final class CurlQueue: @unchecked Sendable {
     private var running: [ObjectIdentifier: CurlTransfer] = [:]
     private var isClosed = false
 
-    func append(_ transfer: CurlTransfer, _ completion: Completion) {
+    func append(_ transfer: CurlTransfer, _ completion: CurlCompletion) {
         let refusal: CurlOutcome? = condition.withLock {
             if isClosed { return .closed }
             if transfer.isStopped.load(ordering: .relaxed) { return .cancelled }
