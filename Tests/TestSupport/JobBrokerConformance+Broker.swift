@@ -132,6 +132,68 @@ extension JobBrokerConformance {
         await second.close()
     }
 
+    static func pausedConsumerGetsNothingAndSettles(_ broker: any JobBroker) async throws {
+        let paused = Tap(broker, "test.greetings")
+        try await broker.publish(JobEnvelope(Greet("held")))
+        let held = try await paused.next()
+        try await broker.publish(JobEnvelope(Greet("prefetched")))
+        let prefetched = try await paused.next()
+        await paused.consumer.pause()
+        await paused.consumer.pause()
+        // Another consumer gets what comes, although the paused one has room.
+        let other = Tap(broker, "test.greetings")
+        for number in 1...4 { try await broker.publish(JobEnvelope(Greet("\(number)"))) }
+        for number in 1...4 {
+            let delivery = try await other.next()
+            try require(delivery.text, is: "\(number)")
+            delivery.ack()
+        }
+        held.ack()
+        await paused.consumer.flush()
+        await other.consumer.flush()
+        try require(paused.deliveries.count, is: 0)
+        await other.close()
+        await paused.consumer.resume()
+        try await broker.publish(JobEnvelope(Greet("resumed")))
+        let resumed = try await paused.next()
+        try require(resumed.text, is: "resumed")
+        prefetched.ack()
+        resumed.ack()
+        await paused.close()
+        try await leavesNothing(broker)
+    }
+
+    static func pausedBeforeItRunsIsPaused(_ broker: any JobBroker) async throws {
+        let consumer = broker.consumer(of: "test.greetings", prefetch: 10)
+        await consumer.pause()
+        let paused = Tap(consumer)
+        try await broker.publish(JobEnvelope(Greet("for another")))
+        let other = Tap(broker, "test.greetings")
+        let delivery = try await other.next()
+        try require(delivery.text, is: "for another")
+        delivery.ack()
+        await other.close()
+        try require(paused.deliveries.count, is: 0)
+        await paused.consumer.resume()
+        try await broker.publish(JobEnvelope(Greet("resumed")))
+        let resumed = try await paused.next()
+        try require(resumed.text, is: "resumed")
+        resumed.ack()
+        await paused.close()
+        try await leavesNothing(broker)
+    }
+
+    /// Whoever comes next gets what is published next, and nothing else.
+    private static func leavesNothing(_ broker: any JobBroker) async throws {
+        try await broker.publish(JobEnvelope(Greet("last")))
+        let tap = Tap(broker, "test.greetings")
+        let last = try await tap.next()
+        try require(last.text, is: "last")
+        try require(last.deliveryCount, is: 0)
+        last.ack()
+        await tap.close()
+    }
+
     static func rungReturnsTheJob(_ broker: any JobBroker) async throws {
         let tap = Tap(broker, "test.greetings")
         // Twice the same way: a message that kept the marks of its first round would be dropped as going in a circle.

@@ -20,6 +20,8 @@ package enum JobBrokerConformance: String, CaseIterable, Sendable {
     case requeuedIsHandedOutAgain
     case prefetchLimitsWhatIsOut
     case stoppedConsumerCanStillSettle
+    case pausedConsumerGetsNothingAndSettles
+    case pausedBeforeItRunsIsPaused
     case rungReturnsTheJob
     case deliveryLimitDeadLetters
     // A worker on it.
@@ -49,6 +51,8 @@ package enum JobBrokerConformance: String, CaseIterable, Sendable {
             case .requeuedIsHandedOutAgain: try await Self.requeuedIsHandedOutAgain(broker)
             case .prefetchLimitsWhatIsOut: try await Self.prefetchLimitsWhatIsOut(broker)
             case .stoppedConsumerCanStillSettle: try await Self.stoppedConsumerCanStillSettle(broker)
+            case .pausedConsumerGetsNothingAndSettles: try await Self.pausedConsumerGetsNothingAndSettles(broker)
+            case .pausedBeforeItRunsIsPaused: try await Self.pausedBeforeItRunsIsPaused(broker)
             case .rungReturnsTheJob: try await Self.rungReturnsTheJob(broker)
             case .deliveryLimitDeadLetters: try await Self.deliveryLimitDeadLetters(broker)
             case .workerDoesJobs: try await Self.workerDoesJobs(broker)
@@ -113,8 +117,11 @@ final class Tap: Sendable {
     let consumer: any JobConsumer
     private let running: Task<Void, any Error>
 
-    init(_ broker: any JobBroker, _ queue: String, prefetch: Int = 10) {
-        let consumer = broker.consumer(of: queue, prefetch: prefetch)
+    convenience init(_ broker: any JobBroker, _ queue: String, prefetch: Int = 10) {
+        self.init(broker.consumer(of: queue, prefetch: prefetch))
+    }
+
+    init(_ consumer: any JobConsumer) {
         self.consumer = consumer
         running = Task { [deliveries] in try await consumer.run { deliveries.put($0) } }
     }

@@ -8,7 +8,12 @@ public final class AMQPConsumer: Sendable {
     private let prefetch: Int
     private let idleCheck: Duration
     private let onEvent: @Sendable (AMQPEvent) -> Void
-    private let thread = Lock<ConnectionThread<ConsumerRole>?>(nil)
+    private let state = Lock(State())
+
+    private struct State {
+        var thread: ConnectionThread<ConsumerRole>?
+        var isPaused = false
+    }
 
     /// - Parameters:
     ///   - prefetch: deliveries at most that are unsettled at a time.
@@ -31,21 +36,25 @@ public final class AMQPConsumer: Sendable {
     ///
     /// - Parameter onDelivery: called on the connection's thread, which sends the heartbeats: it must return at once.
     public func run(_ onDelivery: @escaping @Sendable (AMQPDelivery) -> Void) async throws {
-        let role = ConsumerRole(
-            queue: queue,
-            prefetch: prefetch,
-            idleCheck: idleCheck,
-            onDelivery: onDelivery,
-            onEvent: onEvent
-        )
-        let thread = ConnectionThread(configuration, role: role, onEvent: onEvent)
-        self.thread.withLock { $0 = thread }
+        let thread = state.withLock { state in
+            let role = ConsumerRole(
+                queue: queue,
+                prefetch: prefetch,
+                isPaused: state.isPaused,
+                idleCheck: idleCheck,
+                onDelivery: onDelivery,
+                onEvent: onEvent
+            )
+            let thread = ConnectionThread(configuration, role: role, onEvent: onEvent)
+            state.thread = thread
+            return thread
+        }
         await withTaskCancellationHandler {
             await thread.run()
         } onCancel: {
             thread.stop(grace: .zero)
         }
-        self.thread.withLock { $0 = nil }
+        state.withLock { $0.thread = nil }
         try Task.checkCancellation()
     }
 
@@ -54,6 +63,18 @@ public final class AMQPConsumer: Sendable {
     /// What was on its way is still delivered: a quorum queue would count it as a failed delivery if it went back. For
     /// that, settlements are held back until nothing comes any more, for a second at most.
     public func stopConsuming() async { await ask { .stopConsuming($0) } }
+
+    /// Ends the subscription until ``resume()``, also over lost connections: when this returns, no more deliveries come,
+    /// and those that came can still be settled. Before `run`, it keeps the first subscription from being made.
+    public func pause() async { await setPaused(true) }
+
+    /// Subscribes again, over the same connection.
+    public func resume() async { await setPaused(false) }
+
+    private func setPaused(_ isPaused: Bool) async {
+        state.withLock { $0.isPaused = isPaused }
+        await ask { .setPaused(isPaused, $0) }
+    }
 
     /// Returns when every settlement asked for so far has been written to the socket.
     public func flush() async { await ask { .flush($0) } }
@@ -68,14 +89,16 @@ public final class AMQPConsumer: Sendable {
         post(.reject(tag: delivery.deliveryTag, generation: delivery.generation, requeue: requeue))
     }
 
+    private var thread: ConnectionThread<ConsumerRole>? { state.withLock { $0.thread } }
+
     private func post(_ command: ConsumerCommand) {
-        let isTaken = thread.withLock { $0 }?.post(command) ?? false
+        let isTaken = thread?.post(command) ?? false
         if !isTaken { onEvent(.staleSettlement) }
     }
 
     private func ask(_ command: (CheckedContinuation<Void, Never>) -> ConsumerCommand) async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            let isTaken = thread.withLock { $0 }?.post(command(continuation)) ?? false
+            let isTaken = thread?.post(command(continuation)) ?? false
             if !isTaken { continuation.resume() }
         }
     }
@@ -85,6 +108,7 @@ enum ConsumerCommand: Sendable {
     case ack(tag: UInt64, generation: Int)
     case reject(tag: UInt64, generation: Int, requeue: Bool)
     case stopConsuming(CheckedContinuation<Void, Never>)
+    case setPaused(Bool, CheckedContinuation<Void, Never>)
     case flush(CheckedContinuation<Void, Never>)
 }
 
@@ -94,10 +118,15 @@ final class ConsumerRole: ConnectionRole {
     private let prefetch: Int
     private let onDelivery: @Sendable (AMQPDelivery) -> Void
     private let onEvent: @Sendable (AMQPEvent) -> Void
-    private let tag = "wharf"
+    /// Subscriptions made so far. Each has a tag of its own: a quorum queue that sees a tag again takes back, and counts
+    /// as failed, what the earlier subscription still holds.
+    private var subscriptions = 0
+    /// What earlier subscriptions of the channel held when this one was made: it is in no window of the broker's.
+    private var inherited = 0
     private var generation = 0
     private var ledger = AckLedger()
     private var isStopped = false
+    private var isPaused: Bool
     private var ending: Ending?
     /// After the broker ended the subscription: when to subscribe again, and how often that was needed in a row.
     private var subscribesAt: ContinuousClock.Instant?
@@ -107,12 +136,14 @@ final class ConsumerRole: ConnectionRole {
     init(
         queue: String,
         prefetch: Int,
+        isPaused: Bool,
         idleCheck: Duration,
         onDelivery: @escaping @Sendable (AMQPDelivery) -> Void,
         onEvent: @escaping @Sendable (AMQPEvent) -> Void
     ) {
         self.queue = queue
         self.prefetch = prefetch
+        self.isPaused = isPaused
         watch = StallWatch(interval: idleCheck)
         self.onDelivery = onDelivery
         self.onEvent = onEvent
@@ -129,7 +160,7 @@ final class ConsumerRole: ConnectionRole {
         subscribesAt = nil
         if isStopped { return }
         try socket.limitUnsettled(to: prefetch)
-        try socket.consume(queue, tag: tag)
+        if !isPaused { try subscribe(socket) }
     }
 
     func perform(_ commands: [ConsumerCommand], _ socket: AMQPSocket) throws(AMQPError) {
@@ -148,10 +179,14 @@ final class ConsumerRole: ConnectionRole {
             case .flush(let continuation):
                 if ending == nil { answers.append(continuation) } else { ending?.answers.append(continuation) }
             case .stopConsuming(let continuation):
-                // Without a subscription there is none to end.
-                if ending == nil, !isStopped, subscribesAt == nil { ending = Ending() }
+                let wasWanted = isWanted
                 isStopped = true
-                subscribesAt = nil
+                try wantedWas(wasWanted, socket)
+                if ending == nil { answers.append(continuation) } else { ending?.answers.append(continuation) }
+            case .setPaused(let isPaused, let continuation):
+                let wasWanted = isWanted
+                self.isPaused = isPaused
+                try wantedWas(wasWanted, socket)
                 if ending == nil { answers.append(continuation) } else { ending?.answers.append(continuation) }
             }
         }
@@ -162,12 +197,37 @@ final class ConsumerRole: ConnectionRole {
         for ack in ledger.takeAcks() { try socket.ack(ack.tag, multiple: ack.multiple) }
     }
 
+    /// Whether there should be a subscription.
+    private var isWanted: Bool { !isStopped && !isPaused }
+
+    private var tag: String { "wharf-\(subscriptions)" }
+
+    private func subscribe(_ socket: AMQPSocket) throws(AMQPError) {
+        subscriptions += 1
+        inherited = ledger.outstandingCount
+        try socket.consume(queue, tag: tag)
+    }
+
+    /// Begins or ends the subscription where one has become wanted, or not wanted any more.
+    private func wantedWas(_ wasWanted: Bool, _ socket: AMQPSocket) throws(AMQPError) {
+        if wasWanted, !isWanted {
+            // Without a subscription there is none to end.
+            if subscribesAt == nil { ending = Ending() }
+            subscribesAt = nil
+        } else if !wasWanted, isWanted {
+            guard let ending else { return try subscribe(socket) }
+            // It still stands.
+            for answer in ending.answers { answer.resume() }
+            self.ending = nil
+        }
+    }
+
     /// Cancels the subscription as soon as nothing is on its way.
     ///
     /// RabbitMQ takes back, as failed deliveries, those that a quorum queue has made and that have not left the broker when
     /// a cancellation comes. Without acks the window fills up, or the queue is empty: either way deliveries cease.
     private func end(_ ending: Ending, _ socket: AMQPSocket) throws(AMQPError) {
-        guard ledger.outstandingCount >= prefetch || ending.isOver(at: .now) else { return }
+        guard ledger.outstandingCount - inherited >= prefetch || ending.isOver(at: .now) else { return }
         try socket.cancelConsumer(tag)
         while socket.hasBufferedInput, let event = try socket.next() { try handle(event, socket) }
         try sendAcks(socket)
@@ -195,7 +255,7 @@ final class ConsumerRole: ConnectionRole {
             )
         case .consumerCancelled:
             onEvent(.consumerCancelled(queue: queue))
-            if isStopped { return }
+            if !isWanted { return }
             cancellations += 1
             subscribesAt = .now + ConnectionThread<ConsumerRole>.delay(attempt: cancellations)
         case .blocked, .unblocked, .ack, .nack, .returned, .other: break
@@ -211,7 +271,7 @@ final class ConsumerRole: ConnectionRole {
             try socket.renewChannel()
             try begin(socket)
         }
-        let isSubscribed = !isStopped && subscribesAt == nil
+        let isSubscribed = isWanted && subscribesAt == nil
         // Counting what is outstanding is only worth it where nothing comes.
         if watch.isDue(at: now, canReceive: isSubscribed), ledger.outstandingCount < prefetch {
             try look(socket, at: now)
@@ -228,7 +288,7 @@ final class ConsumerRole: ConnectionRole {
             // On the same channel, which keeps what was delivered settleable: on another one it would all be delivered
             // again, and counted against it. What the broker does not know it cancels without complaint.
             try socket.cancelConsumer(tag)
-            try socket.consume(queue, tag: tag)
+            try subscribe(socket)
         case .hopeless:
             onEvent(.stalled(queue: queue))
             throw AMQPError(.connectionLost, "messages wait in \(queue), and subscribing anew brings none of them")
@@ -242,6 +302,9 @@ final class ConsumerRole: ConnectionRole {
             case .flush(let continuation): continuation.resume()
             case .stopConsuming(let continuation):
                 isStopped = true
+                continuation.resume()
+            case .setPaused(let isPaused, let continuation):
+                self.isPaused = isPaused
                 continuation.resume()
             }
         }

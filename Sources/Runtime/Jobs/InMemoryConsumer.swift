@@ -6,6 +6,8 @@ final class InMemoryConsumer: JobConsumer {
     private let broker: InMemoryBroker
     private let queue: String
     private let prefetch: Int
+    /// Outlives `run`, before which a pause may be asked for.
+    private let isPaused = Lock(false)
 
     init(broker: InMemoryBroker, queue: String, prefetch: Int) {
         self.broker = broker
@@ -15,7 +17,9 @@ final class InMemoryConsumer: JobConsumer {
 
     func run(_ onDelivery: @escaping @Sendable (JobDelivery) -> Void) async throws {
         broker.change { state in
-            state.consumers[id] = .init(queue: queue, prefetch: prefetch, onDelivery: onDelivery)
+            var consumer = InMemoryQueues.Consumer(queue: queue, prefetch: prefetch, onDelivery: onDelivery)
+            consumer.isPaused = isPaused.withLock { $0 }
+            state.consumers[id] = consumer
             return []
         }
         let (never, _) = AsyncStream.makeStream(of: Never.self)
@@ -27,6 +31,18 @@ final class InMemoryConsumer: JobConsumer {
     func stopConsuming() async {
         broker.change { state in
             state.consumers[id]?.isConsuming = false
+            return []
+        }
+    }
+
+    func pause() async { setPaused(true) }
+
+    func resume() async { setPaused(false) }
+
+    private func setPaused(_ isPaused: Bool) {
+        self.isPaused.withLock { $0 = isPaused }
+        broker.change { state in
+            state.consumers[id]?.isPaused = isPaused
             return []
         }
     }

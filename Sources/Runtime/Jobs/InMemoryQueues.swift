@@ -33,8 +33,11 @@ struct InMemoryQueues: Sendable {
         let onDelivery: OnDelivery
         var unacked: [InMemoryMessage] = []
         var isConsuming = true
+        var isPaused = false
         /// Rises with each connection; receipts of an earlier one settle nothing.
         var generation = 0
+
+        var isReady: Bool { isConsuming && !isPaused && unacked.count < prefetch }
     }
 
     var queues: [String: Queue] = [:]
@@ -71,7 +74,7 @@ struct InMemoryQueues: Sendable {
 
     /// The next delivery that a consumer has room for.
     mutating func next(in broker: InMemoryBroker) -> (OnDelivery, JobDelivery)? {
-        for (id, consumer) in consumers where consumer.isConsuming && consumer.unacked.count < consumer.prefetch {
+        for (id, consumer) in consumers where consumer.isReady {
             guard let message = queues[consumer.queue]?.ready.first else { continue }
             queues[consumer.queue]?.ready.removeFirst()
             consumers[id]?.unacked.append(message)

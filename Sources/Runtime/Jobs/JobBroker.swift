@@ -21,6 +21,13 @@ public protocol JobConsumer: Sendable {
     /// No more deliveries come; those that came can still be settled.
     func stopConsuming() async
 
+    /// No more deliveries come until ``resume()``, also over lost connections; those that came can still be settled.
+    /// Before `run`, it keeps the first from coming.
+    func pause() async
+
+    /// Ends a pause.
+    func resume() async
+
     /// Returns when every settlement so far is on its way to the broker.
     func flush() async
 }

@@ -47,6 +47,10 @@ final class AMQPJobConsumer: JobConsumer {
 
     func stopConsuming() async { await consumer.stopConsuming() }
 
+    func pause() async { await consumer.pause() }
+
+    func resume() async { await consumer.resume() }
+
     func flush() async { await consumer.flush() }
 }
 
