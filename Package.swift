@@ -61,6 +61,7 @@ let runtime: [Target] = [
     library("Runtime", "Configuration", ["Observability"]),
     library("Runtime", "Topology", ["HTTPClient", "Observability"]),
     library("Runtime", "Jobs", ["Lifecycle", "Observability", "Threading", "Topology"]),
+    library("Runtime", "JobControl", ["Jobs", "Lifecycle", "Observability", "Postgres", "Threading"]),
     library("Runtime", "JobsAMQP", ["AMQP", "Jobs", "Lifecycle", "Observability", "Threading", "Topology"]),
     library(
         "Runtime",
@@ -102,7 +103,8 @@ let shop: [Target] = [
 
 let everythingBelowPrograms: [Target.Dependency] =
     ["Threading", "Postgres", "AMQP", "HTTPClient", "SMTP", "Crypto"]
-    + ["Observability", "Lifecycle", "HTTPServer", "Database", "Topology", "Jobs", "JobsAMQP", "Outbox", "Fleet"]
+    + ["Observability", "Lifecycle", "HTTPServer", "Database", "Topology", "Jobs", "JobControl", "JobsAMQP"]
+    + ["Outbox", "Fleet"]
     + ["Messages", "Validation", "Accounts", "Catalog", "Orders", "Search", "Mail"]
 
 let programs: [Target] = [
@@ -110,8 +112,9 @@ let programs: [Target] = [
         "Programs",
         "Bootstrap",
         [
-            "Configuration", "Crypto", "Database", "HTTPClient", "HTTPServer", "Jobs", "JobsAMQP", "Lifecycle",
-            "Observability", "Outbox", "Postgres", "SMTP", "Search", "Threading", "Topology", "WorkerProgram",
+            "Configuration", "Crypto", "Database", "HTTPClient", "HTTPServer", "JobControl", "Jobs", "JobsAMQP",
+            "Lifecycle", "Observability", "Outbox", "Postgres", "SMTP", "Search", "Threading", "Topology",
+            "WorkerProgram",
         ]
     ),
     library(
@@ -124,8 +127,8 @@ let programs: [Target] = [
     ),
     program("api", ["Accounts", "Bootstrap", "Catalog", "Configuration", "Crypto", "Orders", "Search", "ShopAPI"]),
     program("worker-orders", ["Bootstrap", "Messages", "Orders"]),
-    program("worker-search", ["Bootstrap", "Messages", "Search"]),
-    program("worker-email", ["Bootstrap", "Mail", "Messages", "Orders"]),
+    program("worker-search", ["Bootstrap", "Jobs", "Messages", "Search"]),
+    program("worker-email", ["Bootstrap", "Jobs", "Mail", "Messages", "Orders", "SMTP"]),
     program("outbox-relay", ["Bootstrap", "Outbox"]),
     program("wharf", everythingBelowPrograms + ["Bootstrap", "Configuration"]),
 ]

@@ -8,12 +8,14 @@ import Validation
 
     private func request(
         _ lines: [(Int64, Int)],
-        address: Address = Self.address
+        address: Address = Self.address,
+        shippingMethod: String? = nil
     ) throws(ValidationError) -> OrderRequest {
         try OrderRequest(
             lines: lines.map { .init(variantID: $0, quantity: $1) },
             shippingAddress: address,
-            billingAddress: nil
+            billingAddress: nil,
+            shippingMethod: shippingMethod
         )
     }
 
@@ -48,10 +50,20 @@ import Validation
         }
     }
 
+    @Test func knowsTheShippingMethods() throws {
+        #expect(try request([(1, 1)]).shippingMethod == .standard)
+        #expect(try request([(1, 1)], shippingMethod: "express").shippingMethod == .express)
+        #expect(throws: ValidationError("shipping_method", "must be standard or express")) {
+            try request([(1, 1)], shippingMethod: "pigeon")
+        }
+    }
+
     @Test func theFingerprintIsOfTheMeaning() throws {
         let one = try request([(5, 1), (3, 2)]).fingerprint()
         #expect(try request([(5, 1), (3, 2)]).fingerprint() == one)
         #expect(try request([(5, 2), (3, 2)]).fingerprint() != one)
+        #expect(try request([(5, 1), (3, 2)], shippingMethod: "standard").fingerprint() == one)
+        #expect(try request([(5, 1), (3, 2)], shippingMethod: "express").fingerprint() != one)
         let elsewhere = Address(line1: "2 Quay St", city: "Galway", postalCode: "H91", country: "IE")
         #expect(try request([(5, 1), (3, 2)], address: elsewhere).fingerprint() != one)
     }

@@ -265,6 +265,68 @@ extension JobBrokerConformance {
             try require(error, is: .missingQueues(names))
         }
     }
+
+    static func workerGivesBackWhatItHasNotStartedWhenPaused(_ broker: any JobBroker) async throws {
+        let control = InMemoryQueueControl()
+        let started = Mailbox<String>()
+        let mayEnd = Gate()
+        let worker = RunningWorker(broker, control: control) { greeting, _ in
+            started.put(greeting.text)
+            await mayEnd.opened()
+            return .done
+        }
+        // As many as the worker's prefetch: four run, four wait in it.
+        for number in 1...8 { try await broker.publish(JobEnvelope(Greet("\(number)"))) }
+        for _ in 1...4 { _ = try await started.next() }
+        control.pause("test.greetings")
+        // What waited comes back to the queue, and nothing of it counts as a delivery that failed.
+        let tap = Tap(broker, "test.greetings")
+        var given: [JobDelivery] = []
+        for _ in 1...4 { given.append(try await tap.next()) }
+        try require(given.map(\.deliveryCount), is: [0, 0, 0, 0])
+        try require(given.map(\.envelope.attempt), is: [1, 1, 1, 1])
+        try require(given.compactMap(\.text).sorted(), is: ["5", "6", "7", "8"])
+        for delivery in given { delivery.ack() }
+        await tap.close()
+        // What runs is finished, and no other starts.
+        try await broker.publish(JobEnvelope(Greet("late")))
+        mayEnd.open()
+        let other = Tap(broker, "test.greetings")
+        let late = try await other.next()
+        try require(late.text, is: "late")
+        late.ack()
+        await other.close()
+        try require(started.count, is: 0)
+        control.resume("test.greetings")
+        try await broker.publish(JobEnvelope(Greet("resumed")))
+        try require(try await started.next(), is: "resumed")
+        try await worker.stop()
+    }
+
+    static func workerOfAPausedQueueTakesNothing(_ broker: any JobBroker) async throws {
+        let control = InMemoryQueueControl()
+        control.pause("test.greetings")
+        let metrics = MetricsRegistry()
+        let started = Mailbox<String>()
+        try await broker.publish(JobEnvelope(Greet("early")))
+        let worker = RunningWorker(broker, metrics: metrics, control: control) { greeting, _ in
+            started.put(greeting.text)
+            return .done
+        }
+        let paused = metrics.gauge("queue_paused", help: "", labels: ["queue": "test.greetings"])
+        try await eventually("the worker sees the pause") { paused.value == 1 }
+        // It is handed to somebody else, not to the paused worker.
+        let tap = Tap(broker, "test.greetings")
+        let delivery = try await tap.next()
+        try require(delivery.deliveryCount, is: 0)
+        delivery.ack()
+        await tap.close()
+        control.resume("test.greetings")
+        try await broker.publish(JobEnvelope(Greet("resumed")))
+        try require(try await started.next(), is: "resumed")
+        try await eventually("the worker sees the end of the pause") { paused.value == 0 }
+        try await worker.stop()
+    }
 }
 
 func unwrap<Value>(_ value: Value?, line: Int = #line) throws -> Value {
@@ -290,13 +352,14 @@ struct RunningWorker: Sendable {
         concurrency: Int? = nil,
         gracePeriod: Duration = .seconds(30),
         metrics: MetricsRegistry = MetricsRegistry(),
+        control: any QueueControl = InMemoryQueueControl(),
         _ body: @escaping @Sendable (Greet, JobContext) async throws -> Outcome
     ) {
-        self.init(broker, queue, [Handler(body: body)], [], concurrency, gracePeriod, metrics)
+        self.init(broker, queue, [Handler(body: body)], [], concurrency, gracePeriod, metrics, control)
     }
 
     init(_ broker: any JobBroker, batchHandlers: [any BatchJobHandler]) {
-        self.init(broker, nil, [], batchHandlers, nil, .seconds(30), MetricsRegistry())
+        self.init(broker, nil, [], batchHandlers, nil, .seconds(30), MetricsRegistry(), InMemoryQueueControl())
     }
 
     private init(
@@ -306,7 +369,8 @@ struct RunningWorker: Sendable {
         _ batchHandlers: [any BatchJobHandler],
         _ concurrency: Int?,
         _ gracePeriod: Duration,
-        _ metrics: MetricsRegistry
+        _ metrics: MetricsRegistry,
+        _ control: any QueueControl
     ) {
         task = Task {
             let worker = Worker(
@@ -316,6 +380,7 @@ struct RunningWorker: Sendable {
                 batchHandlers: batchHandlers,
                 concurrency: concurrency,
                 gracePeriod: gracePeriod,
+                control: control,
                 name: "test-worker",
                 metrics: metrics
             )

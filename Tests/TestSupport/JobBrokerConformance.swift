@@ -38,6 +38,8 @@ package enum JobBrokerConformance: String, CaseIterable, Sendable {
     case workerLeavesWhatOutlivesTheGracePeriod
     case workerMovesSuspectsAside
     case workerNamesMissingQueues
+    case workerGivesBackWhatItHasNotStartedWhenPaused
+    case workerOfAPausedQueueTakesNothing
 
     package func check(on harness: some JobBrokerHarness) async throws {
         let topology = try Topology([Fixture.queue])
@@ -69,6 +71,9 @@ package enum JobBrokerConformance: String, CaseIterable, Sendable {
                 try await Self.workerLeavesWhatOutlivesTheGracePeriod(broker)
             case .workerMovesSuspectsAside: try await Self.workerMovesSuspectsAside(broker)
             case .workerNamesMissingQueues: try await Self.workerNamesMissingQueues(broker)
+            case .workerGivesBackWhatItHasNotStartedWhenPaused:
+                try await Self.workerGivesBackWhatItHasNotStartedWhenPaused(broker)
+            case .workerOfAPausedQueueTakesNothing: try await Self.workerOfAPausedQueueTakesNothing(broker)
             }
         }
     }

@@ -13,6 +13,9 @@ package enum TestEnvironment {
         return value
     }
 
+    /// Whether tests may take minutes: `script/test --full`.
+    package static var isFull: Bool { !(ProcessInfo.processInfo.environment["TEST_FULL"] ?? "").isEmpty }
+
     /// URL of the test cluster's superuser, on its maintenance database.
     package static var databaseURL: String { get throws { try value("TEST_DATABASE_URL") } }
 

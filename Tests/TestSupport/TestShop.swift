@@ -22,6 +22,7 @@ package final class TestShop: Sendable {
     package let client = HTTPClient()
     /// As the superuser, to count rows.
     package let pool: PostgresPool
+    /// The search engine's own address.
     package let searchURL: String
     private let search: TestProcess
     private let environment: [String: String]
@@ -179,11 +180,12 @@ package final class TestShop: Sendable {
     package func order(
         _ lines: [(variant: Int64, quantity: Int)],
         token: String,
-        key: String? = nil
+        key: String? = nil,
+        shippingMethod: String = "standard"
     ) async throws -> HTTPResponse {
         let items = lines.map { #"{"variant_id":"\#($0.variant)","quantity":\#($0.quantity)}"# }.joined(separator: ",")
         let address = #"{"line1":"1 Quay","city":"Hull","postal_code":"HU1","country":"GB"}"#
-        let body = #"{"items":[\#(items)],"shipping_address":\#(address)}"#
+        let body = #"{"items":[\#(items)],"shipping_address":\#(address),"shipping_method":"\#(shippingMethod)"}"#
         return try await call("POST", "/api/orders", token: token, key: key, body: body)
     }
 

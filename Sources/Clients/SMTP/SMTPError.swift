@@ -40,6 +40,18 @@ package struct SMTPError: Error, Sendable, CustomStringConvertible, CustomDebugS
         }
     }
 
+    /// Whether every other mail would fare the same now: the server cannot be reached, refuses the login, or says that it
+    /// closes (421, RFC 5321 section 3.8).
+    package var meansServerIsDown: Bool {
+        switch code {
+        case .connectFailed, .tls, .authentication, .temporary(421): true
+        default: false
+        }
+    }
+
+    /// Whether it may have been the mail or the server: the conversation broke or took too long.
+    package var leavesOpenWhoseFault: Bool { code == .connectionLost || code == .timeout }
+
     /// Codes and constant texts: no address, no password.
     package var description: String { "the mail was not sent: \(text)" }
 

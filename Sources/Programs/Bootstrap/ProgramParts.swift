@@ -2,6 +2,7 @@ package import Configuration
 package import Database
 package import HTTPClient
 package import HTTPServer
+import JobControl
 package import Jobs
 package import JobsAMQP
 import Lifecycle
@@ -42,6 +43,7 @@ package final class ProgramParts {
     private var madeBroker: AMQPBroker?
     private var madeOutbox: OutboxPublisher?
     private var madeTopology: Topology?
+    private var madeQueueControl: PostgresQueueControl?
     private var madeHTTPClient: HTTPClient?
 
     /// - Throws: `SettingError`.
@@ -137,22 +139,37 @@ package final class ProgramParts {
         return topology
     }
 
-    /// A worker of one queue, as its file and `WORKER_CONCURRENCY` say.
+    /// What operators say about queues.
+    private func queueControl() async throws(SettingError) -> PostgresQueueControl {
+        if let madeQueueControl { return madeQueueControl }
+        let control = PostgresQueueControl(pool: try await database().primary)
+        shared.append(("control", control))
+        madeQueueControl = control
+        return control
+    }
+
+    /// A worker of one queue, as its file and `WORKER_CONCURRENCY` say. It needs the database, which knows what is paused.
     ///
+    /// - Parameter breakers: for what its handlers report as down.
     /// - Throws: `SettingError`, `TopologyError`.
     package func worker(
         of queue: String,
         handlers: [any JobHandler] = [],
-        batchHandlers: [any BatchJobHandler] = []
+        batchHandlers: [any BatchJobHandler] = [],
+        breakers: [CircuitBreaker] = []
     ) async throws -> Worker {
-        Worker(
+        let worker = Worker(
             queue: try environment.queue(queue, of: topology()),
             broker: try await broker(),
             handlers: handlers,
             batchHandlers: batchHandlers,
             concurrency: try environment.optional(Settings.workerConcurrency),
-            gracePeriod: drainPeriod
+            gracePeriod: drainPeriod,
+            control: try await queueControl(),
+            breakers: breakers
         )
+        await readiness.add("jobs", isVital: false) { worker.stuckRuns == 0 }
+        return worker
     }
 
     // MARK: HTTP

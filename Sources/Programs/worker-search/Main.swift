@@ -1,4 +1,5 @@
 import Bootstrap
+import Jobs
 import Messages
 import Search
 
@@ -13,7 +14,8 @@ struct Main {
             let documents = ProductDocuments(database: database)
             let worker = try await parts.worker(
                 of: IndexProduct.name,
-                batchHandlers: [SearchIndexer(documents: documents, index: index)]
+                batchHandlers: [SearchIndexer(documents: documents, index: index)],
+                breakers: [CircuitBreaker(dependency: SearchIndexer.dependency) { try await engine.check() }]
             )
             let keeper = IndexKeeper(reindex: Reindex(database: database, index: index), index: index)
             return [("index", keeper), ("worker", worker)]

@@ -35,13 +35,14 @@ public protocol JobConsumer: Sendable {
 /// A job that a broker has handed out and waits to hear of.
 public struct JobDelivery: Sendable {
     public let envelope: JobEnvelope
-    /// How often it was handed out before and came back unsettled.
+    /// How often it was handed out before and came back unsettled, also before workers gave it back.
     public let deliveryCount: Int
     private let receipt: any DeliveryReceipt
 
+    /// - Parameter deliveryCount: as the broker counts for this one message.
     public init(_ envelope: JobEnvelope, deliveryCount: Int, receipt: any DeliveryReceipt) {
         self.envelope = envelope
-        self.deliveryCount = deliveryCount
+        self.deliveryCount = deliveryCount + envelope.earlierDeliveries
         self.receipt = receipt
     }
 

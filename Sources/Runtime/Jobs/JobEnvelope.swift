@@ -84,3 +84,23 @@ public struct JobEnvelope: Equatable, Sendable {
         )
     }
 }
+
+extension JobEnvelope {
+    /// The longest that a run of the job may take, in whole seconds up to a day; `nil` for what the queue's file says.
+    /// In a batch, the shortest of all its jobs' counts.
+    public var deadlineSeconds: Int? {
+        get { number(JobHeader.deadlineSeconds).flatMap { (1...86_400).contains($0) ? $0 : nil } }
+        set { headers[JobHeader.deadlineSeconds] = newValue.map(String.init) }
+    }
+
+    /// See ``JobHeader/earlierDeliveries``.
+    var earlierDeliveries: Int {
+        get { number(JobHeader.earlierDeliveries) ?? 0 }
+        set { headers[JobHeader.earlierDeliveries] = newValue > 0 ? String(newValue) : nil }
+    }
+
+    private func number(_ header: String) -> Int? {
+        // Nearly every job has none of them.
+        headers.isEmpty ? nil : headers[header].flatMap { Int($0) }
+    }
+}

@@ -8,6 +8,11 @@ public enum JobHeader {
     public static let version = "x-wharf-version"
     public static let idempotencyKey = "x-wharf-idempotency-key"
     public static let firstFailureAt = "x-wharf-first-failure-at"
+    /// Whole seconds that a run of the job may take, instead of what the queue's file says.
+    public static let deadlineSeconds = "x-wharf-deadline-seconds"
+    /// How often earlier messages of the job were handed out and came back unsettled. A worker that gives a job back
+    /// publishes it anew, where the broker starts to count from none.
+    static let earlierDeliveries = "x-wharf-earlier-deliveries"
     /// A message that went through a rung comes back with its queue's name as routing key; this is the one it had.
     public static let originalRoutingKey = "x-wharf-original-routing-key"
 

@@ -10,6 +10,7 @@ struct JobMetrics: Sendable {
     private let durations = Lock<[String: Histogram]>([:])
     let waited: Histogram
     let inFlight: Gauge
+    let stuck: Gauge
     let unmoved: Counter
     let givenBack: Counter
 
@@ -25,6 +26,11 @@ struct JobMetrics: Sendable {
         inFlight = registry.gauge(
             "jobs_in_flight",
             help: "Jobs that are being run.",
+            labels: ["queue": queue]
+        )
+        stuck = registry.gauge(
+            "jobs_stuck",
+            help: "Runs that go on well past their deadline although they were cancelled.",
             labels: ["queue": queue]
         )
         unmoved = registry.counter(

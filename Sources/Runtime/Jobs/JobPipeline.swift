@@ -12,13 +12,15 @@ struct JobPipeline: Sendable {
     private let broker: any JobBroker
     private let deadline: Duration
     private let logger: Logger
-    private let metrics: JobMetrics
+    private let breakers: [CircuitBreaker]
+    let metrics: JobMetrics
 
     init(
         runners: [JobRunner],
         policy: SettlementPolicy,
         broker: any JobBroker,
         deadline: Duration,
+        breakers: [CircuitBreaker],
         logger: Logger,
         metrics: JobMetrics
     ) {
@@ -28,6 +30,7 @@ struct JobPipeline: Sendable {
         self.policy = policy
         self.broker = broker
         self.deadline = deadline
+        self.breakers = breakers
         self.logger = logger
         self.metrics = metrics
     }
@@ -38,15 +41,25 @@ struct JobPipeline: Sendable {
         return byJob[delivery.envelope.name] ?? runners.count - 2
     }
 
-    func newRun() -> JobRun { JobRun(deadline: .now + deadline) }
+    func newRun(of deliveries: [JobDelivery]) -> JobRun {
+        let limits = deliveries.lazy.map { $0.envelope.deadlineSeconds.map { Duration.seconds($0) } ?? deadline }
+        return JobRun(limit: limits.min() ?? deadline)
+    }
 
-    func process(_ deliveries: [JobDelivery], with runner: JobRunner, as run: JobRun) async {
+    /// - Parameter onDown: called when a dependency has turned out to be down, before the jobs are settled.
+    func process(
+        _ deliveries: [JobDelivery],
+        with runner: JobRunner,
+        as run: JobRun,
+        onDown: () -> Void
+    ) async {
         metrics.inFlight.add(deliveries.count)
         defer { metrics.inFlight.add(-deliveries.count) }
         let started = ContinuousClock.now
         let contexts = deliveries.map { context(of: $0, in: run) }
         let verdicts = await run.handle { await runner.run(contexts) { classify($0, in: run) } }
         metrics.observe(runner.jobName, took: started.duration(to: .now))
+        if !breakers.isEmpty, isDown(after: verdicts) { onDown() }
 
         var moves: [(JobDelivery, JobEnvelope, String)] = []
         for (delivery, verdict) in zip(deliveries, verdicts) {
@@ -65,18 +78,38 @@ struct JobPipeline: Sendable {
         }
     }
 
+    /// Tells the breakers, and whether one of them is open.
+    private func isDown(after verdicts: [Verdict]) -> Bool {
+        for case .unavailable(let dependency) in verdicts {
+            guard let breaker = breakers.first(where: { $0.dependency == dependency.dependency }) else { continue }
+            breaker.runFailed(dependency.reason)
+            return breaker.isOpen
+        }
+        if verdicts.contains(.finished(.done)) { for breaker in breakers { breaker.runSucceeded() } }
+        return false
+    }
+
+    /// Says it once for a run: it keeps its place among those that run at once, and may never end.
+    func warnStuck(_ deliveries: [JobDelivery]) {
+        metrics.stuck.add(1)
+        var fields = deliveries.first?.envelope.logFields ?? [:]
+        fields[.count] = .int(deliveries.count)
+        logger.error("Job goes on past its deadline although it was cancelled", fields)
+    }
+
     /// Puts jobs that were not started back into their queue, behind the others there.
     ///
     /// They are published anew, since RabbitMQ counts whatever a consumer leaves unsettled as a failed delivery: after
-    /// two rolling restarts, jobs that never ran would be suspects. What has come back before keeps its count, which is
-    /// all that tells a job that kills its worker from its neighbours, and is simply requeued.
+    /// two rolling restarts, jobs that never ran would be suspects. What has come back before keeps its count in a header:
+    /// it is all that tells a job that kills its worker from its neighbours.
     func giveBack(_ deliveries: [JobDelivery], to queue: String) async {
         metrics.givenBack.increment(by: deliveries.count)
         logger.info("Jobs not started go back to their queue", [.count: .int(deliveries.count)])
-        for delivery in deliveries where delivery.deliveryCount > 0 { delivery.requeue() }
         await withDiscardingTaskGroup { group in
-            for delivery in deliveries where delivery.deliveryCount == 0 {
-                group.addTask { await move(delivery, as: delivery.envelope, to: queue) }
+            for delivery in deliveries {
+                var envelope = delivery.envelope
+                envelope.earlierDeliveries = delivery.deliveryCount
+                group.addTask { [envelope] in await move(delivery, as: envelope, to: queue) }
             }
         }
     }
@@ -93,7 +126,7 @@ struct JobPipeline: Sendable {
     private func classify(_ error: any Error, in run: JobRun) -> Verdict {
         switch run.interruption {
         case .deadline:
-            .finished(.retry(reason: "the deadline of \(deadline) has passed"), errorType: "DeadlineExceeded")
+            .finished(.retry(reason: "the deadline of \(run.limit) has passed"), errorType: "DeadlineExceeded")
         case .shutdown: .interrupted
         case nil: Verdict(thrown: error)
         }
@@ -119,6 +152,8 @@ struct JobPipeline: Sendable {
         }
         switch decision.settlement {
         case .ack: logger.debug("Job done", fields())
+        // To snooze is no failure, and a dependency that is down makes many snooze.
+        case .move where decision.outcome == "snooze": logger.info("Job not done; it will be run again", fields())
         case .move: logger.warning("Job not done; it will be run again", fields())
         case .leave: logger.notice("Job interrupted; it stays with the broker", fields())
         }

@@ -13,13 +13,21 @@ final class JobRun: Sendable {
         var settling: Task<Void, Never>?
     }
 
+    /// The longest that it may take.
+    let limit: Duration
     let deadline: ContinuousClock.Instant
     private let state = Lock(State())
 
-    init(deadline: ContinuousClock.Instant) { self.deadline = deadline }
+    init(limit: Duration) {
+        self.limit = limit
+        deadline = .now + limit
+    }
 
     /// Why the handler was cancelled, if it was.
     var interruption: Interruption? { state.withLock { $0.interruption } }
+
+    /// Whether the handler has not returned yet.
+    var isHandling: Bool { state.withLock { $0.handling != nil } }
 
     /// Starts the whole way of the run.
     func start(_ way: @escaping @Sendable () async -> Void) {
@@ -39,7 +47,9 @@ final class JobRun: Sendable {
             return $0.interruption != nil
         }
         if isLate { task.cancel() }
-        return await task.value
+        let verdicts = await task.value
+        state.withLock { $0.handling = nil }
+        return verdicts
     }
 
     func interrupt(_ why: Interruption) {

@@ -39,6 +39,9 @@ struct SettlementPolicy: Sendable {
         at now: Date,
         coin: Bool
     ) -> Decision {
+        var envelope = envelope
+        // It was handed out to the end this time: the next message of it starts anew.
+        if !envelope.headers.isEmpty, verdict != .suspect { envelope.earlierDeliveries = 0 }
         switch verdict {
         case .finished(.done, _):
             return Decision(settlement: .ack, outcome: "done")
@@ -64,6 +67,13 @@ struct SettlementPolicy: Sendable {
             let rung = RetryPolicy(queue.retry).rung(atLeast: duration)
             let target = retryQueue(for: envelope, seconds: rung)
             return Decision(settlement: .move(envelope, to: target), outcome: "snooze")
+        case .unavailable(let dependency):
+            let rung = RetryPolicy(queue.retry).rung(atLeast: .zero)
+            return Decision(
+                settlement: .move(envelope, to: retryQueue(for: envelope, seconds: rung)),
+                outcome: "snooze",
+                reason: dependency.description
+            )
         case .undecodable(let reason, let errorType):
             return dead(envelope, reason, errorType, .undecodable, now)
         case .unknownJob:

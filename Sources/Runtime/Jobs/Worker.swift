@@ -13,12 +13,18 @@ public struct Worker: Service {
     private let concurrency: Int
     private let gracePeriod: Duration
     private let pipeline: JobPipeline
+    private let control: WorkerControl
+    private let stuckAfter: Duration
     private let logger: Logger
 
     /// - Parameters:
     ///   - handlers: at most one handler, plain or batch, for each job's name.
     ///   - concurrency: overrides the queue's own.
     ///   - gracePeriod: how long jobs in flight may go on after cancellation.
+    ///   - control: where operators pause the queue, and where its workers share a rate limit. Without it, there is no
+    ///     pause, and a rate limit counts for this worker alone.
+    ///   - breakers: one for each dependency that handlers report by ``DependencyUnavailable``.
+    ///   - stuckAfter: how long a run may go on after it was cancelled at its deadline before a warning says so.
     ///   - name: of this process, written into dead letters.
     public init(
         queue: QueueDefinition,
@@ -27,6 +33,9 @@ public struct Worker: Service {
         batchHandlers: [any BatchJobHandler] = [],
         concurrency: Int? = nil,
         gracePeriod: Duration = .seconds(20),
+        control: any QueueControl = InMemoryQueueControl(),
+        breakers: [CircuitBreaker] = [],
+        stuckAfter: Duration = .seconds(10),
         name: String = ProcessName.current,
         logger: Logger = Logger(label: "jobs.worker"),
         metrics: MetricsRegistry = .shared
@@ -35,6 +44,7 @@ public struct Worker: Service {
         self.broker = broker
         self.concurrency = concurrency ?? queue.concurrency
         self.gracePeriod = gracePeriod
+        self.stuckAfter = stuckAfter
         self.logger = logger.with([.queue: .string(queue.name)])
         let runners = handlers.map { JobRunner(plain: $0) } + batchHandlers.map { JobRunner(batch: $0, of: queue) }
         pipeline = JobPipeline(
@@ -42,10 +52,21 @@ public struct Worker: Service {
             policy: SettlementPolicy(queue: queue, worker: name),
             broker: broker,
             deadline: .seconds(queue.deadlineSeconds),
+            breakers: breakers,
             logger: self.logger,
             metrics: JobMetrics(queue: queue.name, registry: metrics)
         )
+        self.control = WorkerControl(
+            queue: queue,
+            control: control,
+            breakers: breakers,
+            logger: self.logger,
+            metrics: metrics
+        )
     }
+
+    /// Runs that go on well past their deadline although they were cancelled: each keeps one of the places for good.
+    public var stuckRuns: Int { Int(pipeline.metrics.stuck.value) }
 
     /// Works until cancelled; then jobs in flight get the grace period, and what has not started goes back to the queue.
     ///
@@ -55,35 +76,51 @@ public struct Worker: Service {
             logger.warning("Jobs may be held longer than the broker allows", [.seconds: .int(queue.longestHold)])
         }
         try await checkQueues()
-        let largestBatch = pipeline.runners.map(\.maximumBatch).max() ?? 1
-        let lanes = [
-            Lane(
-                queue: queue.name,
-                consumer: broker.consumer(
-                    of: queue.name,
-                    prefetch: queue.prefetch(concurrency: concurrency, batchSize: largestBatch)
-                ),
-                pipeline: pipeline,
-                concurrency: concurrency,
-                suspectAfter: Self.suspectAfter
-            ),
-            Lane(
-                queue: queue.suspectQueue,
-                consumer: broker.consumer(of: queue.suspectQueue, prefetch: 1),
-                pipeline: pipeline,
-                concurrency: 1,
-                suspectAfter: nil
-            ),
-        ]
+        let lanes = [lane(), suspectLane()]
+        // Before anything is consumed: a paused queue must not lose a single job to a worker that starts.
+        await control.turn(lanes)
         logger.info("Worker started", [.concurrency: .int(concurrency)])
         try await withThrowingTaskGroup { group in
+            group.addTask { await control.run(lanes) }
             for lane in lanes {
                 group.addTask { try await lane.run(gracePeriod: gracePeriod) }
             }
             defer { group.cancelAll() }
-            for try await _ in group {}
+            // Whoever ends first takes the others along.
+            for try await _ in group { group.cancelAll() }
         }
         logger.info("Worker stopped")
+    }
+
+    /// The queue's own, with its urgent jobs.
+    private func lane() -> Lane {
+        let largestBatch = pipeline.runners.map(\.maximumBatch).max() ?? 1
+        let prefetch = queue.prefetch(concurrency: concurrency, batchSize: largestBatch)
+        var sources = [Lane.Source(queue: queue.name, consumer: broker.consumer(of: queue.name, prefetch: prefetch))]
+        if queue.urgent != nil {
+            let consumer = broker.consumer(of: queue.urgentQueue, prefetch: prefetch)
+            sources.append(Lane.Source(queue: queue.urgentQueue, consumer: consumer, isUrgent: true))
+        }
+        return Lane(
+            sources,
+            pipeline: pipeline,
+            concurrency: concurrency,
+            urgentShare: queue.urgent?.share ?? 0,
+            suspectAfter: Self.suspectAfter,
+            stuckAfter: stuckAfter,
+            onHeld: control.jobsAreHeld
+        )
+    }
+
+    private func suspectLane() -> Lane {
+        Lane(
+            [Lane.Source(queue: queue.suspectQueue, consumer: broker.consumer(of: queue.suspectQueue, prefetch: 1))],
+            pipeline: pipeline,
+            concurrency: 1,
+            suspectAfter: nil,
+            stuckAfter: stuckAfter,
+            onHeld: control.jobsAreHeld
+        )
     }
 
     /// One loss is an ordinary restart. RabbitMQ counts each unsettled delivery of a vanished consumer, so after two a

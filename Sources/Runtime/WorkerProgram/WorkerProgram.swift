@@ -67,11 +67,15 @@ public struct WorkerProgram: Sendable {
     ///
     /// - Parameters:
     ///   - handlers: at most one handler, plain or batch, for each job's name.
+    ///   - control: where operators pause queues; see `Worker`.
+    ///   - breakers: for what the handlers report as down.
     /// - Throws: what ends the program with status 78 when no file describes the queue.
     public func worker(
         of queue: String,
         handlers: [any JobHandler] = [],
-        batchHandlers: [any BatchJobHandler] = []
+        batchHandlers: [any BatchJobHandler] = [],
+        control: any QueueControl = InMemoryQueueControl(),
+        breakers: [CircuitBreaker] = []
     ) throws -> Worker {
         Worker(
             queue: try environment.queue(queue, of: topology),
@@ -79,7 +83,9 @@ public struct WorkerProgram: Sendable {
             handlers: handlers,
             batchHandlers: batchHandlers,
             concurrency: try environment.optional(Settings.workerConcurrency),
-            gracePeriod: try environment.gracePeriods().draining
+            gracePeriod: try environment.gracePeriods().draining,
+            control: control,
+            breakers: breakers
         )
     }
 }

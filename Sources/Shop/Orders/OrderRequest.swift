@@ -22,10 +22,26 @@ package struct OrderRequest: Sendable {
     package let lines: [Line]
     package let shippingAddress: Address
     package let billingAddress: Address?
+    package let shippingMethod: ShippingMethod
 
+    package enum ShippingMethod: String, CaseIterable, Sendable {
+        case standard
+        /// The order overtakes others on its way through the shop.
+        case express
+    }
+
+    /// - Parameter shippingMethod: `nil` for the standard one.
     /// - Throws: `ValidationError` with every field that is wrong.
-    package init(lines: [Line], shippingAddress: Address, billingAddress: Address?) throws(ValidationError) {
+    package init(
+        lines: [Line],
+        shippingAddress: Address,
+        billingAddress: Address?,
+        shippingMethod: String? = nil
+    ) throws(ValidationError) {
         var validator = Validator()
+        let method = shippingMethod.map(ShippingMethod.init(rawValue:)) ?? .standard
+        validator.require(method != nil, "shipping_method", "must be standard or express")
+        self.shippingMethod = method ?? .standard
         validator.require(
             (1...Self.maximumLines).contains(lines.count),
             "items",
@@ -69,10 +85,17 @@ package struct OrderRequest: Sendable {
             let lines: [Line]
             let shippingAddress: Address
             let billingAddress: Address?
+            /// Absent for the standard one.
+            let shippingMethod: String?
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        let form = Form(lines: lines, shippingAddress: shippingAddress, billingAddress: billingAddress)
+        let form = Form(
+            lines: lines,
+            shippingAddress: shippingAddress,
+            billingAddress: billingAddress,
+            shippingMethod: shippingMethod == .standard ? nil : shippingMethod.rawValue
+        )
         return SHA256.hash(Array(try encoder.encode(form)))
     }
 }

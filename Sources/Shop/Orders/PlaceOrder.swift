@@ -89,7 +89,7 @@ package struct PlaceOrder: Sendable {
         let checkout = try Checkout(request.lines, from: try first[2].map(LockedVariant.init))
         let order = order(checkout, request, userID: record.userID)
         let body = try render(order)
-        let jobs = try Self.jobs(for: order, key: record.key)
+        let jobs = try Self.jobs(for: order, request.shippingMethod, key: record.key)
         for statement in OrderStatements.place(order, checkout, request, key: record.key) {
             transaction.enqueue(statement)
         }
@@ -113,11 +113,16 @@ package struct PlaceOrder: Sendable {
         )
     }
 
-    private static func jobs(for order: Order, key: IdempotencyKey) throws -> [OutboxEntry] {
+    private static func jobs(
+        for order: Order,
+        _ shippingMethod: OrderRequest.ShippingMethod,
+        key: IdempotencyKey
+    ) throws -> [OutboxEntry] {
         let number = order.number.rawValue
         return [
             try OutboxEntry(
                 ProcessOrder(action: .confirm, orderNumber: number),
+                lane: shippingMethod == .express ? .urgent : nil,
                 idempotencyKey: key.value,
                 correlationID: number
             ),

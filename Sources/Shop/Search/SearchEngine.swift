@@ -17,6 +17,13 @@ package struct SearchEngine: Sendable {
     /// Whether it answers at all.
     package func isUp() async throws(SearchError) -> Bool { try await send("GET", "/").status == 200 }
 
+    /// Returns when it answers, whoever asked it last.
+    ///
+    /// - Throws: `.unavailable`.
+    package func check() async throws(SearchError) {
+        guard try await isUp() else { throw .unavailable("it answers that it is not up") }
+    }
+
     struct Answer {
         let status: Int
         let body: Data

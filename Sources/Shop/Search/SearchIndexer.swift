@@ -11,8 +11,10 @@ package struct SearchIndexer: BatchJobHandler {
     package let maximumBatch = 500
     package let maximumWait = Duration.milliseconds(100)
 
-    /// How long jobs wait for an engine that is down. It spends no attempt: an engine's long night kills no job.
-    private static let outage = Duration.seconds(10)
+    /// What the worker's circuit breaker calls the search engine.
+    package static let dependency = "search"
+    /// How long jobs wait for an engine that has no time for them. It spends no attempt.
+    private static let overload = Duration.seconds(10)
 
     private let documents: ProductDocuments
     private let index: SearchIndex
@@ -29,8 +31,8 @@ package struct SearchIndexer: BatchJobHandler {
         do {
             let request = BulkRequest(index: SearchIndex.alias, operations: operations)
             results = try await index.write(request, requireAlias: true)
-        } catch SearchError.unavailable {
-            return batch.map { _ in .snooze(for: Self.outage) }
+        } catch SearchError.unavailable(let reason) {
+            throw DependencyUnavailable(Self.dependency, reason: reason)
         }
         Failpoint.hit(.searchAfterBulk)
         let byProduct = Dictionary(zip(operations.map(\.productID), results), uniquingKeysWith: { first, _ in first })
@@ -66,7 +68,7 @@ package struct SearchIndexer: BatchJobHandler {
     static func outcome(_ result: BulkRequest.ItemResult?) -> Outcome {
         switch result {
         case .done: .done
-        case .unavailable: .snooze(for: outage)
+        case .unavailable: .snooze(for: overload)
         case .refused(let reason): .reject(reason: "the search engine refused the document: \(reason)")
         case nil: .retry(reason: "the search engine did not answer for this product")
         }

@@ -36,6 +36,7 @@ import Testing
                 (items("[{\"variant_id\":\"987654321\",\"quantity\":1}]"), 422, "987654321"),
                 (items("[{\"variant_id\":\"\(variant.id)\",\"quantity\":6}]"), 409, variant.sku),
                 ("{\"items\":[\(line)]}", 422, "shipping_address"),
+                ("{\"items\":[\(line)],\"shipping_method\":\"pigeon\",\(address)}", 422, "shipping_method"),
                 (items("[" + String(repeating: line + ",", count: 60_000) + line + "]"), 413, "too-large"),
             ]
             for (body, status, names) in cases {

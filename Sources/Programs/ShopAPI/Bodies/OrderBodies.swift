@@ -16,18 +16,21 @@ struct OrderRequestBody: Decodable {
     let items: [Item]
     let shippingAddress: Address
     let billingAddress: Address?
+    let shippingMethod: String?
 
     private enum CodingKeys: String, CodingKey {
         case items
         case shippingAddress = "shipping_address"
         case billingAddress = "billing_address"
+        case shippingMethod = "shipping_method"
     }
 
     func request() throws(ValidationError) -> OrderRequest {
         try OrderRequest(
             lines: items.map { .init(variantID: $0.variantID.value, quantity: $0.quantity) },
             shippingAddress: shippingAddress,
-            billingAddress: billingAddress
+            billingAddress: billingAddress,
+            shippingMethod: shippingMethod
         )
     }
 }

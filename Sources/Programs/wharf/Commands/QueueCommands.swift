@@ -1,6 +1,8 @@
 import Bootstrap
 import Configuration
 import HTTPClient
+import JobControl
+import Jobs
 import Topology
 
 /// `wharf queues …`: the broker's topology.
@@ -21,19 +23,38 @@ enum QueueCommands {
 
     private static let list = Command(
         path: ["queues", "list"],
-        summary: "Lists the broker's queues: what waits, what is being worked on, who consumes.",
+        summary:
+            "Lists the broker's queues: what waits, what is being worked on, who consumes, what is paused or limited.",
         options: [.flag("json", "print JSON")]
     ) { invocation in
-        try await withManagement { management in
-            var table = Table(["queue", "ready", "unacked", "consumers", "in_per_second", "out_per_second"])
+        let topology = try Topology.load(directory: try Environment().value(Settings.queuesDirectory))
+        let said = await whatIsSaid()
+        return try await withManagement { management in
+            var table = Table([
+                "queue", "ready", "unacked", "consumers", "in_per_second", "out_per_second", "paused", "limit",
+            ])
             for queue in try await management.queues() {
+                let entry = said[queue.name]
+                let definition = topology.queue(named: queue.name)
+                let limit = definition.flatMap { QueueControlCommands.describe(entry?.state.rate ?? .standard, $0) }
                 table.append([
                     .text(queue.name), .number(queue.ready), .number(queue.unacked), .number(queue.consumers),
                     .number(Int(queue.publishRate.rounded())), .number(Int(queue.ackRate.rounded())),
+                    entry?.pause.map(Table.Cell.text) ?? .missing, limit.map(Table.Cell.text) ?? .missing,
                 ])
             }
             try show(table, invocation)
             return .success
+        }
+    }
+
+    /// The broker's half of the list is worth having when the database is down.
+    private static func whatIsSaid() async -> [String: QueueControlStore.Entry] {
+        do {
+            return try await QueueControlCommands.entries()
+        } catch {
+            complain("wharf: what is paused or limited cannot be told: \(error)")
+            return [:]
         }
     }
 

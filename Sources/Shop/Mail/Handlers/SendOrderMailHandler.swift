@@ -14,6 +14,9 @@ package import SMTP
 /// mail, since the two cannot be one transaction: a worker killed between them sends the same Message-ID again, and mail
 /// programs show that once.
 package struct SendOrderMailHandler: JobHandler {
+    /// What the worker's circuit breaker calls the mail server.
+    package static let dependency = "mail"
+
     private let orders: OrderStore
     private let store: MailStore
     private let smtp: SMTPClient
@@ -46,11 +49,31 @@ package struct SendOrderMailHandler: JobHandler {
         do throws(SMTPError) {
             try await smtp.send(message(mail, to: recipient, messageID, context.idempotencyKey))
         } catch {
+            // The run's own end says what becomes of the job.
+            if error.code == .cancelled { throw error }
+            if await isDown(after: error) {
+                throw DependencyUnavailable(Self.dependency, reason: error.description)
+            }
             return Self.outcome(of: error)
         }
         Failpoint.hit(.mailAfterSend)
         try await store.recordSent(payload.template, number, messageID: messageID)
         return .done
+    }
+
+    /// Whether the mail server is at fault, and not this one mail.
+    ///
+    /// A connection that breaks or hangs in the midst of a mail may be either's fault, so the server is asked: a mail that
+    /// it dies of every time must spend its attempts.
+    private func isDown(after error: SMTPError) async -> Bool {
+        if error.meansServerIsDown { return true }
+        guard error.leavesOpenWhoseFault else { return false }
+        do {
+            try await smtp.check()
+            return false
+        } catch {
+            return true
+        }
     }
 
     private func message(
