@@ -126,9 +126,9 @@ let programs: [Target] = [
         ]
     ),
     program("api", ["Accounts", "Bootstrap", "Catalog", "Configuration", "Crypto", "Orders", "Search", "ShopAPI"]),
-    program("worker-orders", ["Bootstrap", "Messages", "Orders"]),
-    program("worker-search", ["Bootstrap", "Jobs", "Messages", "Search"]),
-    program("worker-email", ["Bootstrap", "Jobs", "Mail", "Messages", "Orders", "SMTP"]),
+    program("worker-orders", ["Bootstrap", "Orders"]),
+    program("worker-search", ["Bootstrap", "Jobs", "Search"]),
+    program("worker-email", ["Bootstrap", "Jobs", "Mail", "Orders", "SMTP"]),
     program("outbox-relay", ["Bootstrap", "Outbox"]),
     program("wharf", everythingBelowPrograms + ["Bootstrap", "Configuration"]),
 ]
@@ -192,7 +192,7 @@ let package = Package(
         ),
         .testTarget(
             name: "WharfTests",
-            dependencies: ["wharf"],
+            dependencies: ["wharf", "Jobs", "Messages", "Topology"],
             path: "Tests/WharfTests",
             swiftSettings: settings
         ),

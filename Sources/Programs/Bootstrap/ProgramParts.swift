@@ -5,7 +5,7 @@ package import HTTPServer
 import JobControl
 package import Jobs
 package import JobsAMQP
-import Lifecycle
+package import Lifecycle
 import Observability
 package import Outbox
 import Postgres
@@ -148,28 +148,37 @@ package final class ProgramParts {
         return control
     }
 
-    /// A worker of one queue, as its file and `WORKER_CONCURRENCY` say. It needs the database, which knows what is paused.
+    /// A worker for each queue that the files bind these handlers' jobs to, in whatever lane, as the file and
+    /// `WORKER_CONCURRENCY` say. So a job that is bound to another queue is worked there without a change of code. They
+    /// need the database, which knows what is paused.
     ///
-    /// - Parameter breakers: for what its handlers report as down.
-    /// - Throws: `SettingError`, `TopologyError`.
-    package func worker(
-        of queue: String,
+    /// - Parameter breakers: for what the handlers report as down.
+    /// - Throws: `SettingError` when a job is bound to no queue, or when one of its queues carries jobs that have no
+    ///   handler here, which would all end as dead letters; `TopologyError`.
+    package func workers(
         handlers: [any JobHandler] = [],
         batchHandlers: [any BatchJobHandler] = [],
         breakers: [CircuitBreaker] = []
-    ) async throws -> Worker {
-        let worker = Worker(
-            queue: try environment.queue(queue, of: topology()),
-            broker: try await broker(),
-            handlers: handlers,
-            batchHandlers: batchHandlers,
-            concurrency: try environment.optional(Settings.workerConcurrency),
-            gracePeriod: drainPeriod,
-            control: try await queueControl(),
-            breakers: breakers
-        )
-        await readiness.add("jobs", isVital: false) { worker.stuckRuns == 0 }
-        return worker
+    ) async throws -> [(name: String, service: any Service)] {
+        let jobs = handlers.map(\.jobName) + batchHandlers.map(\.jobName)
+        var workers: [Worker] = []
+        var services: [(name: String, service: any Service)] = []
+        for queue in try environment.queues(forJobs: jobs, of: topology()) {
+            let worker = Worker(
+                queue: queue,
+                broker: try await broker(),
+                handlers: handlers,
+                batchHandlers: batchHandlers,
+                concurrency: try environment.optional(Settings.workerConcurrency),
+                gracePeriod: drainPeriod,
+                control: try await queueControl(),
+                breakers: breakers
+            )
+            workers.append(worker)
+            services.append(("worker \(queue.name)", worker))
+        }
+        await readiness.add("jobs", isVital: false) { [workers] in workers.allSatisfy { $0.stuckRuns == 0 } }
+        return services
     }
 
     // MARK: HTTP

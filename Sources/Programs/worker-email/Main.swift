@@ -1,11 +1,10 @@
 import Bootstrap
 import Jobs
 import Mail
-import Messages
 import Orders
 import SMTP
 
-/// Sends the shop's mail: the queue `email.send_order_confirmation`.
+/// Sends the shop's mail: the queues `email.send_order_confirmation` and, for mails in masses, `email.bulk`.
 @main
 struct Main {
     static func main() async {
@@ -18,12 +17,8 @@ struct Main {
                 smtp: smtp,
                 sender: try parts.mailSender()
             )
-            let worker = try await parts.worker(
-                of: SendOrderMail.name,
-                handlers: [handler],
-                breakers: [CircuitBreaker(dependency: SendOrderMailHandler.dependency) { try await smtp.check() }]
-            )
-            return [("worker", worker)]
+            let breaker = CircuitBreaker(dependency: SendOrderMailHandler.dependency) { try await smtp.check() }
+            return try await parts.workers(handlers: [handler], breakers: [breaker])
         }
     }
 }

@@ -1,5 +1,4 @@
 import Bootstrap
-import Messages
 import Orders
 
 /// Moves orders through their life: the queue `order.process`.
@@ -8,11 +7,7 @@ struct Main {
     static func main() async {
         await Program.run("worker-orders", role: .worker) { parts in
             let confirmOrder = ConfirmOrder(database: try await parts.database(), outbox: try await parts.outbox())
-            let worker = try await parts.worker(
-                of: ProcessOrder.name,
-                handlers: [ProcessOrderHandler(confirmOrder: confirmOrder)]
-            )
-            return [("worker", worker)]
+            return try await parts.workers(handlers: [ProcessOrderHandler(confirmOrder: confirmOrder)])
         }
     }
 }

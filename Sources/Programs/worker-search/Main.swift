@@ -1,6 +1,5 @@
 import Bootstrap
 import Jobs
-import Messages
 import Search
 
 /// Keeps the search index in step with the catalog: the queue `search.index_product`.
@@ -12,13 +11,10 @@ struct Main {
             let engine = try await parts.searchEngine()
             let index = SearchIndex(engine: engine)
             let documents = ProductDocuments(database: database)
-            let worker = try await parts.worker(
-                of: IndexProduct.name,
-                batchHandlers: [SearchIndexer(documents: documents, index: index)],
-                breakers: [CircuitBreaker(dependency: SearchIndexer.dependency) { try await engine.check() }]
-            )
+            let indexer = SearchIndexer(documents: documents, index: index)
+            let breaker = CircuitBreaker(dependency: SearchIndexer.dependency) { try await engine.check() }
             let keeper = IndexKeeper(reindex: Reindex(database: database, index: index), index: index)
-            return [("index", keeper), ("worker", worker)]
+            return try await [("index", keeper)] + parts.workers(batchHandlers: [indexer], breakers: [breaker])
         }
     }
 }

@@ -20,7 +20,7 @@ package enum Settings {
     )
     package static let workerConcurrency = Setting(
         "WORKER_CONCURRENCY",
-        "how many jobs a worker runs at once, in place of the number in its queue's file",
+        "how many jobs a worker runs at once from each of its queues, in place of the number in the queue's file",
         example: "32",
         isOptional: true,
         parse: SettingParsers.integer(1...10_000)

@@ -32,3 +32,13 @@ public struct BatchItem<Payload: Job>: Sendable {
         self.context = context
     }
 }
+
+extension JobHandler {
+    /// The name of the jobs that it runs.
+    public var jobName: String { Payload.name }
+}
+
+extension BatchJobHandler {
+    /// The name of the jobs that it runs.
+    public var jobName: String { Payload.name }
+}

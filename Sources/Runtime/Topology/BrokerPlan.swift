@@ -18,10 +18,14 @@ public struct BrokerPlan: Equatable, Sendable {
         public let queue: String
         public let definition: Definition
 
-        public var name: String { "wharf.\(queue)" }
+        static let prefix = "wharf."
+
+        public var name: String { Self.prefix + queue }
+
+        public var pattern: String { Self.pattern(for: queue) }
 
         /// Anchored and escaped: `^order.process$` would also match `order_process`.
-        public var pattern: String {
+        static func pattern(for queue: String) -> String {
             "^" + queue.split(separator: ".", omittingEmptySubsequences: false).joined(separator: #"\."#) + "$"
         }
     }
@@ -59,6 +63,9 @@ public struct BrokerPlan: Equatable, Sendable {
             )
         }
     }
+
+    /// The only argument of every queue: arguments can never be changed, policies can.
+    static let queueArguments: [String: BrokerValue] = ["x-queue-type": .string("quorum")]
 
     /// A suspect ran alone each time it was lost, so a few losses are proof enough.
     static let suspectDeliveryLimit = 5

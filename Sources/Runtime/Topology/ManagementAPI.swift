@@ -4,7 +4,8 @@ package import HTTPClient
 /// RabbitMQ's management plugin, as far as queues need it.
 package struct ManagementAPI: Sendable {
     private let base: String
-    private let virtualHost: String
+    /// Percent-encoded, as it stands in paths.
+    let virtualHost: String
     private let client: HTTPClient
 
     /// - Parameter url: `http://user:password@host:15672[/vhost]`; without a path, the virtual host is `/`.
@@ -20,61 +21,27 @@ package struct ManagementAPI: Sendable {
         self.client = client
     }
 
-    /// Makes the broker as the plan says. Running it again changes nothing; nothing that holds messages is deleted.
-    ///
-    /// A binding of a planned queue that is no longer in the plan is removed after the new ones stand, so that a job
-    /// that was routed elsewhere goes there only, and at no moment nowhere.
-    package func apply(_ plan: BrokerPlan) async throws(ManagementError) {
-        try await put("exchanges", plan.exchange, ExchangeBody(type: "topic", durable: true))
-        // Policies first: a queue must not live a moment without its limits.
-        for policy in plan.policies {
-            let body = PolicyBody(
-                pattern: policy.pattern,
-                applyTo: "queues",
-                priority: 0,
-                definition: policy.definition
-            )
-            try await put("policies", policy.name, body)
-        }
-        for queue in plan.queues { try await put("queues", queue, QueueBody()) }
-        for binding in plan.bindings {
-            let path = "bindings/\(virtualHost)/e/\(escape(plan.exchange))/q/\(escape(binding.queue))"
-            try await send("POST", path, BindingBody(routingKey: binding.routingKey))
-        }
-        let planned = Set(plan.bindings)
-        for binding in try await bindings(of: plan.exchange)
-        where plan.queues.contains(binding.destination) && !planned.contains(binding.planned) {
-            let path = "bindings/\(virtualHost)/e/\(escape(plan.exchange))/q/\(escape(binding.destination))"
-            try await send("DELETE", "\(path)/\(escape(binding.propertiesKey))")
-        }
-    }
-
     /// Every queue of the virtual host, sorted by name.
     package func queues() async throws(ManagementError) -> [QueueStatus] {
         let queues: [QueueStatus] = try await get("queues/\(virtualHost)")
         return queues.sorted { $0.name < $1.name }
     }
 
-    private func bindings(of exchange: String) async throws(ManagementError) -> [LiveBinding] {
-        let all: [LiveBinding] = try await get("exchanges/\(virtualHost)/\(escape(exchange))/bindings/source")
-        return all.filter { $0.destinationType == "queue" }
+    func get<Answer: Decodable>(_ path: String) async throws(ManagementError) -> Answer {
+        try decode(try await exchange("GET", path, nil), "GET /api/\(path)")
     }
 
-    private func put(_ kind: String, _ name: String, _ body: some Encodable) async throws(ManagementError) {
-        try await send("PUT", "\(kind)/\(virtualHost)/\(escape(name))", body)
-    }
-
-    private func get<Answer: Decodable>(_ path: String) async throws(ManagementError) -> Answer {
-        let answer = try await exchange("GET", path, nil)
+    func decode<Answer: Decodable>(_ answer: [UInt8], _ request: String) throws(ManagementError) -> Answer {
         do {
             return try JSONDecoder().decode(Answer.self, from: Data(answer))
         } catch {
-            throw .unexpectedAnswer("GET /api/\(path)")
+            throw .unexpectedAnswer(request)
         }
     }
 
-    private func send(_ method: String, _ path: String, _ body: some Encodable = [String: String]())
-        async throws(ManagementError)
+    @discardableResult
+    func send(_ method: String, _ path: String, _ body: some Encodable = [String: String]())
+        async throws(ManagementError) -> [UInt8]
     {
         let json: [UInt8]
         do {
@@ -82,7 +49,7 @@ package struct ManagementAPI: Sendable {
         } catch {
             throw .unexpectedAnswer("a body that cannot be encoded")
         }
-        _ = try await exchange(method, path, json)
+        return try await exchange(method, path, json)
     }
 
     private func exchange(_ method: String, _ path: String, _ body: [UInt8]?) async throws(ManagementError) -> [UInt8] {
@@ -113,52 +80,7 @@ package struct ManagementAPI: Sendable {
             ?? String(decoding: body.prefix(300), as: UTF8.self)
     }
 
-    private func escape(_ name: String) -> String {
+    func escape(_ name: String) -> String {
         name.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(.init(charactersIn: "-._~"))) ?? name
-    }
-}
-
-private struct ExchangeBody: Encodable {
-    let type: String
-    let durable: Bool
-}
-
-private struct QueueBody: Encodable {
-    let durable = true
-    /// The only argument: arguments can never be changed, policies can.
-    let arguments = ["x-queue-type": "quorum"]
-}
-
-private struct BindingBody: Encodable {
-    let routingKey: String
-
-    private enum CodingKeys: String, CodingKey { case routingKey = "routing_key" }
-}
-
-private struct PolicyBody: Encodable {
-    let pattern: String
-    let applyTo: String
-    let priority: Int
-    let definition: BrokerPlan.Definition
-
-    private enum CodingKeys: String, CodingKey {
-        case pattern, priority, definition
-        case applyTo = "apply-to"
-    }
-}
-
-private struct LiveBinding: Decodable {
-    let destination: String
-    let destinationType: String
-    let routingKey: String
-    let propertiesKey: String
-
-    var planned: BrokerPlan.Binding { .init(queue: destination, routingKey: routingKey) }
-
-    private enum CodingKeys: String, CodingKey {
-        case destination
-        case destinationType = "destination_type"
-        case routingKey = "routing_key"
-        case propertiesKey = "properties_key"
     }
 }

@@ -54,9 +54,6 @@ public struct Topology: Equatable, Sendable {
 
     public func queue(named name: String) -> QueueDefinition? { queues.first { $0.name == name } }
 
-    /// The queues that a job of this name goes to.
-    public func queues(forJob name: String) -> [QueueDefinition] { queues.filter { $0.bindings.contains(name) } }
-
     /// What has to exist on the broker.
     public var broker: BrokerPlan { BrokerPlan(queues) }
 }

@@ -33,6 +33,24 @@ extension Environment {
         )
     }
 
+    /// Those of the files that carry jobs which a program has handlers for.
+    ///
+    /// - Throws: `SettingError` when a job is bound to no queue, or a queue carries other jobs too.
+    package func queues(
+        forJobs names: [String],
+        of topology: Topology
+    ) throws(SettingError) -> [QueueDefinition] {
+        do {
+            return try topology.queues(forJobs: names)
+        } catch {
+            throw .bad(
+                Settings.queuesDirectory.description,
+                try value(Settings.queuesDirectory),
+                SettingProblem("\(error)")
+            )
+        }
+    }
+
     /// The server of `METRICS_PORT`: health and metrics.
     package func probes(_ readiness: Readiness) throws(SettingError) -> HTTPServer {
         ProbeServer.make(

@@ -3,6 +3,7 @@ import Bootstrap
 import Configuration
 import Database
 import HTTPClient
+import Messages
 import Postgres
 import SMTP
 import Search
@@ -144,13 +145,24 @@ private enum Checks {
         return "\(configuration) has every queue"
     }
 
-    private static let management = Check(name: "broker's management", remedy: "") { environment in
+    private static let management = Check(
+        name: "broker's topology",
+        remedy: "`wharf queues diff` tells all."
+    ) { environment in
         let client = HTTPClient()
         defer { client.shutdown() }
-        let url = try environment.value(Settings.amqpManagementURL)
-        let queues = try await ManagementAPI(url: url, client: client).queues()
-        let dead = queues.filter { $0.name.hasSuffix(".dead") }.reduce(0) { $0 + $1.ready }
-        return "\(queues.count) queues, \(dead) dead letters"
+        let topology = try Topology.load(directory: try environment.value(Settings.queuesDirectory))
+        let management = try ManagementAPI(url: try environment.value(Settings.amqpManagementURL), client: client)
+        let diff = try await management.diff(topology.broker)
+        let findings = diff.findings
+        if let first = findings.first {
+            let others = findings.count > 1 ? " and \(findings.count - 1) more differences" : ""
+            throw CommandFailure("\(first.kind.rawValue) \(first.object)\(others)")
+        }
+        let unbound = topology.unbound(ShopRouting.keys)
+        if !unbound.isEmpty { throw CommandFailure("no queue is bound to \(unbound.joined(separator: ", "))") }
+        let dead = try await management.queues().filter { $0.name.hasSuffix(".dead") }.reduce(0) { $0 + $1.ready }
+        return "as the queue files say (\(diff.size) objects), \(dead) dead letters"
     }
 
     private static let search = Check(
