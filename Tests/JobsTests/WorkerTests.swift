@@ -167,4 +167,12 @@ import Topology
         worker.cancel()
         try await worker.value
     }
+
+    @Test func twoHandlersForOneJobAreRefused() async throws {
+        let handler = Handler { _, _ in .done }
+        let worker = Worker(queue: queue, broker: broker, handlers: [handler, handler], metrics: metrics)
+        let error = await #expect(throws: WorkerError.self) { try await worker.run() }
+        #expect(error == .twoHandlers(["test.greet"]))
+        #expect(error.map(String.init(describing:))?.contains("more than one handler for test.greet") == true)
+    }
 }

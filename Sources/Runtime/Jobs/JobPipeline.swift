@@ -26,7 +26,8 @@ struct JobPipeline: Sendable {
     ) {
         // Job names come from messages: what no handler knows shares one name, or the metrics' labels would grow.
         self.runners = runners + [JobRunner(.unknownJob, jobName: "unknown"), JobRunner(.suspect, jobName: "suspect")]
-        byJob = Dictionary(uniqueKeysWithValues: runners.enumerated().map { ($1.jobName, $0) })
+        // A worker with two handlers for one job does not start.
+        byJob = Dictionary(runners.enumerated().map { ($1.jobName, $0) }) { first, _ in first }
         self.policy = policy
         self.broker = broker
         self.deadline = deadline

@@ -12,6 +12,7 @@ public struct Worker: Service {
     private let broker: any JobBroker
     private let concurrency: Int
     private let gracePeriod: Duration
+    private let handledJobs: [String]
     private let pipeline: JobPipeline
     private let control: WorkerControl
     private let stuckAfter: Duration
@@ -47,6 +48,7 @@ public struct Worker: Service {
         self.stuckAfter = stuckAfter
         self.logger = logger.with([.queue: .string(queue.name)])
         let runners = handlers.map { JobRunner(plain: $0) } + batchHandlers.map { JobRunner(batch: $0, of: queue) }
+        handledJobs = runners.map(\.jobName)
         pipeline = JobPipeline(
             runners: runners,
             policy: SettlementPolicy(queue: queue, worker: name),
@@ -70,8 +72,9 @@ public struct Worker: Service {
 
     /// Works until cancelled; then jobs in flight get the grace period, and what has not started goes back to the queue.
     ///
-    /// - Throws: ``WorkerError`` when the broker lacks queues that the worker needs.
+    /// - Throws: ``WorkerError`` when the broker lacks queues that the worker needs, or a job has two handlers.
     public func run() async throws {
+        try checkHandlers()
         if queue.longestHold > QueueDefinition.defaultConsumerTimeout {
             logger.warning("Jobs may be held longer than the broker allows", [.seconds: .int(queue.longestHold)])
         }
@@ -127,6 +130,14 @@ public struct Worker: Service {
     /// message either was unlucky or is the reason.
     private static let suspectAfter = 2
 
+    private func checkHandlers() throws {
+        let check = HandlerCheck(queue: queue, jobNames: handledJobs)
+        guard check.ambiguous.isEmpty else { throw WorkerError.twoHandlers(check.ambiguous) }
+        for name in check.unbound {
+            logger.warning("Handler will get no jobs: the queue is not bound to their name", [.jobName: .string(name)])
+        }
+    }
+
     private func checkQueues() async throws {
         let backoff = Backoff(base: .milliseconds(500), cap: .seconds(10))
         var attempt = 1
@@ -147,13 +158,19 @@ public struct Worker: Service {
     }
 }
 
+/// Why a worker cannot work.
 public enum WorkerError: Error, Equatable, CustomStringConvertible {
+    /// The broker lacks these queues, in the order in which they are declared.
     case missingQueues([String])
+    /// These jobs have more than one handler in one worker.
+    case twoHandlers([String])
 
     public var description: String {
         switch self {
         case .missingQueues(let names):
             "the broker has no queue \(names.joined(separator: ", ")): run `wharf queues apply`"
+        case .twoHandlers(let names):
+            "the worker has more than one handler for \(names.joined(separator: ", ")): give it one for each job"
         }
     }
 }
