@@ -17,16 +17,15 @@ public actor CatalogImageHandler: BatchJobHandler {
 
     public func handle(_ batch: [BatchItem<CatalogImage>]) async throws -> [Outcome] {
         let catalog = folder.appending(path: "catalog.json")
-        let written = FileManager.default.contents(atPath: catalog.path)
+        let written = try? Data(contentsOf: catalog)
         var sizes = try written.map { try JSONDecoder().decode([String: [Int]].self, from: $0) } ?? [:]
-        let outcomes = batch.map { item -> Outcome in
-            let name = item.payload.file
-            guard let data = try? Data(contentsOf: folder.appending(path: name)) else {
-                return .retry(reason: "no file")
+        let outcomes = batch.map { item in
+            do throws(GraymapError) {
+                sizes[item.payload.file] = try Graymap(contentsOf: folder.appending(path: item.payload.file)).size
+                return Outcome.done
+            } catch {
+                return error.outcome
             }
-            guard let picture = Graymap(pgm: data) else { return .reject(reason: "no PGM picture") }
-            sizes[name] = [picture.width, picture.height]
-            return .done
         }
         try JSONEncoder().encode(sizes).write(to: catalog, options: .atomic)
         return outcomes

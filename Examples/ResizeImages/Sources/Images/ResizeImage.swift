@@ -18,13 +18,8 @@ public struct ResizeImageHandler: JobHandler {
     public init(folder: URL, publisher: any JobPublisher) { (self.folder, self.publisher) = (folder, publisher) }
 
     public func handle(_ job: ResizeImage, context: JobContext) async throws -> Outcome {
-        guard !job.file.contains("/"), (1...2_000).contains(job.width) else {
-            return .reject(reason: "bad file or width")
-        }
-        guard let data = try? Data(contentsOf: folder.appending(path: job.file)) else {
-            return .retry(reason: "no file")
-        }
-        guard let picture = Graymap(pgm: data) else { return .reject(reason: "no PGM picture") }
+        guard !job.file.contains("/"), (1...2_000).contains(job.width) else { return .reject(reason: "bad payload") }
+        let picture = try Graymap(contentsOf: folder.appending(path: job.file))
         let thumbnail = "\(job.width).\(job.file)"
         try picture.scaled(toWidth: job.width).pgm.write(to: folder.appending(path: thumbnail), options: .atomic)
         try await publisher.publish(JobEnvelope(CatalogImage(file: thumbnail)))
