@@ -1,6 +1,8 @@
 /// What went wrong between us and the broker. Holds no password and no message body.
 public struct AMQPError: Error, Sendable, CustomStringConvertible {
+    /// What kind of failure it was, for callers that decide by it.
     public enum Code: Sendable, Hashable {
+        /// The broker's URL is malformed; the message says where and never repeats it.
         case badURL
         /// A text of the message is over 255 bytes, or its headers are larger than a frame.
         case invalidMessage
@@ -30,11 +32,17 @@ public struct AMQPError: Error, Sendable, CustomStringConvertible {
         case closed
     }
 
+    /// What kind of failure it was.
     public let code: Code
+    /// What went wrong, for an operator: without passwords and message bodies.
     public let message: String
+    /// Where in the source the error was made, as `#fileID` has it.
     public let file: String
+    /// The line there.
     public let line: Int
 
+    /// - Parameters:
+    ///   - message: for an operator: it holds no password and no message body.
     public init(_ code: Code, _ message: String, file: String = #fileID, line: Int = #line) {
         self.code = code
         self.message = message

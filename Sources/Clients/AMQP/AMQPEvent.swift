@@ -1,5 +1,6 @@
 /// What happens to a connection, for logs and metrics.
 public enum AMQPEvent: Sendable, Equatable {
+    /// The connection stands and can be used.
     case connected
     /// There is no connection, or none any more.
     case disconnected(AMQPLoss, reason: String)
@@ -7,6 +8,7 @@ public enum AMQPEvent: Sendable, Equatable {
     case reconnecting(attempt: Int, delay: Duration)
     /// The broker is short of memory or disk.
     case blocked(reason: String)
+    /// The broker takes messages again after `blocked`.
     case unblocked
     /// A message was not routable.
     case returned(exchange: String, routingKey: String)

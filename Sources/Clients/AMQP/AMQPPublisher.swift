@@ -23,6 +23,7 @@ public final class AMQPPublisher: Sendable {
         thread = ConnectionThread(configuration, role: role, onEvent: onEvent)
     }
 
+    /// Whether the connection stands at this moment; the broker may still be blocking it.
     public var isConnected: Bool { status.withLock { $0.isConnected } }
 
     /// - Throws: why nothing can be published at this moment: the error that ended the connection, or kept it from being

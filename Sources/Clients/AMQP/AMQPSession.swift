@@ -59,6 +59,9 @@ public actor AMQPSession {
         try socket.declareExchange(name, type: type)
     }
 
+    /// Lets messages with this routing key reach the queue; binding twice is binding once.
+    ///
+    /// - Throws: `.notFound` when there is no such queue or exchange.
     public func bindQueue(_ queue: String, exchange: String, routingKey: String) throws(AMQPError) {
         try socket.bindQueue(queue, exchange: exchange, routingKey: routingKey)
     }
@@ -67,6 +70,7 @@ public actor AMQPSession {
     @discardableResult
     public func purgeQueue(_ queue: String) throws(AMQPError) -> Int { try socket.purgeQueue(queue) }
 
+    /// Deletes a queue with all that is in it; one that does not exist counts as deleted.
     public func deleteQueue(_ queue: String) throws(AMQPError) { try socket.deleteQueue(queue) }
 
     /// Messages that are ready in a queue.
@@ -74,10 +78,12 @@ public actor AMQPSession {
         try socket.status(of: queue).ready
     }
 
+    /// Whether the queue exists, asked passively: nothing is declared.
     public func exists(queue: String) throws(AMQPError) -> Bool {
         try exists { socket throws(AMQPError) in _ = try socket.declareQueue(queue, isPassive: true) }
     }
 
+    /// Whether the exchange exists, asked passively: nothing is declared.
     public func exists(exchange: String) throws(AMQPError) -> Bool {
         try exists { socket throws(AMQPError) in
             try socket.declareExchange(exchange, type: "direct", isPassive: true)
@@ -108,12 +114,18 @@ public actor AMQPSession {
         try socket.get(queue, acknowledges: acknowledges)
     }
 
+    /// Lets the broker forget a message that `get` handed out.
     public func ack(_ delivery: AMQPDelivery) throws(AMQPError) { try socket.ack(delivery.deliveryTag) }
 
+    /// Refuses a message that `get` handed out.
+    ///
+    /// - Parameter requeue: `true` puts it back into its queue; otherwise it is dead-lettered or dropped, as the queue
+    ///   says.
     public func reject(_ delivery: AMQPDelivery, requeue: Bool) throws(AMQPError) {
         try socket.reject(delivery.deliveryTag, requeue: requeue)
     }
 
+    /// Closes the connection: what is unsettled goes back to its queue. Afterwards every call throws `.closed`.
     public func close() {
         holder.socket?.close()
         holder.socket = nil

@@ -2,12 +2,15 @@ public import Foundation
 
 /// Why one value could not be decoded; the row adds which column it was.
 public enum PostgresDecodingFailure: Error, Sendable {
+    /// The column has another type than the one asked for.
     case wrongType
+    /// The type is right, and this value has no counterpart in Swift; the text says why, without the value of a string.
     case malformed(String)
 }
 
 /// A value that can be read from a result.
 public protocol PostgresDecodable: Sendable {
+    /// Reads a value that is not NULL, in the server's binary format.
     static func decode(_ value: PostgresValue) throws(PostgresDecodingFailure) -> Self
     /// The value that stands for NULL, or nil for a type that has none. Only optionals have one.
     static var null: Self? { get }
@@ -18,6 +21,7 @@ extension PostgresDecodable {
 }
 
 extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
+    /// Reads a value that is not NULL as the wrapped type does.
     public static func decode(_ value: PostgresValue) throws(PostgresDecodingFailure) -> Wrapped? {
         try Wrapped.decode(value)
     }
@@ -25,6 +29,7 @@ extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
 }
 
 extension Bool: PostgresDecodable {
+    /// Reads a `boolean`.
     public static func decode(_ value: PostgresValue) throws(PostgresDecodingFailure) -> Bool {
         guard value.type == PostgresValue.OID.bool, let byte = value.bytes.first else { throw .wrongType }
         return byte != 0
@@ -39,27 +44,32 @@ extension FixedWidthInteger {
     }
 }
 extension Int: PostgresDecodable {
+    /// Reads `smallint`, `integer` or `bigint`.
     public static func decode(_ value: PostgresValue) throws(PostgresDecodingFailure) -> Int {
         try decodeInteger(value)
     }
 }
 extension Int16: PostgresDecodable {
+    /// Reads `smallint`, `integer` or `bigint`; a number out of range is `malformed`.
     public static func decode(_ value: PostgresValue) throws(PostgresDecodingFailure) -> Int16 {
         try decodeInteger(value)
     }
 }
 extension Int32: PostgresDecodable {
+    /// Reads `smallint`, `integer` or `bigint`; a number out of range is `malformed`.
     public static func decode(_ value: PostgresValue) throws(PostgresDecodingFailure) -> Int32 {
         try decodeInteger(value)
     }
 }
 extension Int64: PostgresDecodable {
+    /// Reads `smallint`, `integer` or `bigint`.
     public static func decode(_ value: PostgresValue) throws(PostgresDecodingFailure) -> Int64 {
         try decodeInteger(value)
     }
 }
 
 extension Double: PostgresDecodable {
+    /// Reads `double precision` or `real`.
     public static func decode(_ value: PostgresValue) throws(PostgresDecodingFailure) -> Double {
         switch value.type {
         case PostgresValue.OID.float8:
@@ -73,6 +83,7 @@ extension Double: PostgresDecodable {
 }
 
 extension String: PostgresDecodable {
+    /// Reads a text type, `json`, `jsonb`, or a type of an enumeration or extension.
     public static func decode(_ value: PostgresValue) throws(PostgresDecodingFailure) -> String {
         if let json = value.jsonText { return String(decoding: json, as: UTF8.self) }
         // Types made by CREATE TYPE … AS ENUM and by extensions (OIDs from 16384 up) send text.
@@ -82,6 +93,7 @@ extension String: PostgresDecodable {
 }
 
 extension UUID: PostgresDecodable {
+    /// Reads a `uuid`.
     public static func decode(_ value: PostgresValue) throws(PostgresDecodingFailure) -> UUID {
         guard value.type == PostgresValue.OID.uuid, value.bytes.count == 16 else { throw .wrongType }
         return UUID(uuid: value.bytes.loadUnaligned(as: uuid_t.self))
@@ -100,6 +112,7 @@ extension Date: PostgresDecodable {
 }
 
 extension PostgresLSN: PostgresDecodable {
+    /// Reads a `pg_lsn`.
     public static func decode(_ value: PostgresValue) throws(PostgresDecodingFailure) -> PostgresLSN {
         guard value.type == PostgresValue.OID.pgLSN, let position = value.bigEndian(UInt64.self) else {
             throw .wrongType
@@ -110,6 +123,7 @@ extension PostgresLSN: PostgresDecodable {
 
 /// One byte of a `bytea`; read `[UInt8]`.
 extension UInt8: PostgresDecodable {
+    /// Always `wrongType`: no column holds a single byte.
     public static func decode(_ value: PostgresValue) throws(PostgresDecodingFailure) -> UInt8 { throw .wrongType }
 }
 

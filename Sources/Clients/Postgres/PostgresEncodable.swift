@@ -13,6 +13,7 @@ public protocol PostgresEncodable: Sendable {
 public struct PostgresEncodingFailure: Error, Sendable {
     /// Holds nothing of the value.
     public let reason: String
+    /// - Parameter reason: why it cannot be bound, without the value.
     public init(_ reason: String) { self.reason = reason }
 }
 

@@ -2,6 +2,7 @@
 ///
 /// `description` holds nothing that a client must not see (no SQL, no values); `debugDescription` tells all.
 public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+    /// What kind of failure it was, for callers that decide by it.
     public enum Code: Sendable, Hashable {
         /// The server refused the statement; `sqlState` says why.
         case server
@@ -31,20 +32,27 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDeb
         case protocolViolation
     }
 
+    /// What kind of failure it was.
     public let code: Code
     /// For an operator: names settings and sizes, never values.
     public let message: String
     /// The five characters of SQLSTATE, for errors that the server reported.
     public internal(set) var sqlState: String?
+    /// The constraint that was violated, where the server named one.
     public internal(set) var constraint: String?
+    /// The table that the error is about, where the server named one.
     public internal(set) var table: String?
+    /// The column that the error is about, where the server named one.
     public internal(set) var column: String?
     /// May hold values of rows: only for logs.
     public internal(set) var detail: String?
+    /// The server's advice, where it gave any.
     public internal(set) var hint: String?
     /// The statement, without its values.
     public internal(set) var sql: String?
+    /// Where in the source the statement was run, as `#fileID` has it.
     public let file: String
+    /// The line there.
     public let line: Int
     /// The connection was lost, but the server has certainly kept nothing of what was sent.
     var isWithoutEffect = false

@@ -2,7 +2,9 @@ import Foundation
 
 /// A value kept in a `jsonb` or `json` column.
 public struct PostgresJSON<Value: Sendable>: Sendable {
+    /// The value that the column holds as JSON.
     public let value: Value
+    /// Binds `value` as `jsonb`.
     public init(_ value: Value) { self.value = value }
 }
 
@@ -19,6 +21,7 @@ extension PostgresJSON: PostgresEncodable where Value: Encodable {
 }
 
 extension PostgresJSON: PostgresDecodable where Value: Decodable {
+    /// Reads `json` or `jsonb` as the value's `Codable` form.
     public static func decode(_ value: PostgresValue) throws(PostgresDecodingFailure) -> PostgresJSON<Value> {
         guard let text = value.jsonText else { throw .wrongType }
         do {

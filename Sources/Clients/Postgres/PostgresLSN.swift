@@ -3,8 +3,10 @@
 /// Written as PostgreSQL writes it: two hexadecimal halves, `16/B374D848`.
 /// Source: PostgreSQL documentation, "pg_lsn Type".
 public struct PostgresLSN: Hashable, Comparable, Sendable, LosslessStringConvertible {
+    /// Bytes of write-ahead log before it, since the cluster was made.
     public let position: UInt64
 
+    /// - Parameter position: in bytes, as in ``position``.
     public init(position: UInt64) { self.position = position }
 
     public init?(_ description: String) {

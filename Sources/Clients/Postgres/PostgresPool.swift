@@ -2,8 +2,11 @@ import Threading
 
 /// What happened to a pool's connections, for logs and metrics.
 public enum PostgresPoolEvent: Sendable {
+    /// A connection was opened.
     case connected
+    /// A connection could not be opened; whoever wanted it got the same error.
     case connectFailed(PostgresError)
+    /// A connection was closed, by the pool or by the server.
     case disconnected
     /// A message that the server sent beside its answers.
     case notice(String)
@@ -11,12 +14,16 @@ public enum PostgresPoolEvent: Sendable {
 
 /// A snapshot of a pool.
 public struct PostgresPoolStatistics: Sendable {
+    /// Connections that are open or being opened.
     public var open: Int
+    /// Connections that are open and lent to nobody.
     public var idle: Int
+    /// Callers that wait for a connection at this moment.
     public var waiting: Int
     /// How often, since the pool was made, a caller had to wait because all connections were in use, and how long in
     /// total.
     public var waits: Int
+    /// How long all of these waits took together.
     public var acquireWait: Duration
     /// Network round trips since the pool was made.
     public var roundTrips: Int
@@ -26,6 +33,7 @@ public struct PostgresPoolStatistics: Sendable {
 
 /// A bounded set of connections to one PostgreSQL server, each on its own thread, opened when first needed.
 public final class PostgresPool: PostgresSession {
+    /// Where the server is, and how the pool behaves.
     public struct Configuration: Sendable {
         /// A libpq URI; several hosts and `target_session_attrs` work as libpq documents them.
         public var url: String
@@ -35,13 +43,16 @@ public final class PostgresPool: PostgresSession {
         public var acquireTimeout: Duration
         /// How many callers wait at most before `.poolExhausted`.
         public var maximumWaiters: Int
+        /// How long opening a connection may take, with TLS and authentication.
         public var connectTimeout: Duration
         /// How long the server lets a statement run; nil for its own default.
         public var statementTimeout: Duration?
+        /// How `pg_stat_activity` names the connections.
         public var applicationName: String
         /// Prepared statements kept on each connection.
         public var preparedStatements: Int
 
+        /// Only the URL has no default. Durations are of the monotonic clock.
         public init(
             url: String,
             size: Int = 8,
@@ -82,6 +93,9 @@ public final class PostgresPool: PostgresSession {
     private let meter = TrafficMeter()
     private let onEvent: @Sendable (PostgresPoolEvent) -> Void
 
+    /// Opens nothing yet: connections are made when they are first needed.
+    ///
+    /// - Parameter onEvent: called on a connection's own thread: it must return at once.
     public init(_ configuration: Configuration, onEvent: @escaping @Sendable (PostgresPoolEvent) -> Void = { _ in }) {
         precondition(configuration.size > 0, "a pool needs at least one connection")
         self.configuration = configuration
@@ -91,6 +105,7 @@ public final class PostgresPool: PostgresSession {
         )
     }
 
+    /// What the pool holds at this moment, and what it has done since it was made.
     public var statistics: PostgresPoolStatistics {
         state.withLock { state in
             PostgresPoolStatistics(

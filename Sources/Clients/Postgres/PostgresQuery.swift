@@ -50,6 +50,7 @@ public struct PostgresQuery: Sendable, ExpressibleByStringInterpolation {
 
         public mutating func appendLiteral(_ literal: String) { query.sql += literal }
 
+        /// Binds the value: it becomes a parameter, never text of the statement.
         public mutating func appendInterpolation(_ value: some PostgresEncodable) {
             query.bind(value)
             query.sql += "$\(query.bindings.count)"
@@ -61,6 +62,7 @@ public struct PostgresQuery: Sendable, ExpressibleByStringInterpolation {
             query.sql += "$\(query.bindings.count)"
         }
 
+        /// Inserts text as it is: only for names that the program itself made.
         public mutating func appendInterpolation(unsafeSQL text: String) { query.sql += text }
 
         /// A part of a statement with its own bound values, whose placeholders are numbered on.

@@ -3,6 +3,7 @@
 public struct PostgresValue {
     /// The OID of the value's type, as `pg_type` lists it.
     public let type: UInt32
+    /// The value in the server's binary format; only valid while it is decoded.
     public let bytes: UnsafeRawBufferPointer
 
     /// OIDs of built-in types. Source: PostgreSQL's `pg_type.dat`; they never change.

@@ -2,15 +2,19 @@ public import Foundation
 
 /// Why a job lies among the dead letters, as headers beside its own.
 public struct DeadLetter: Equatable, Sendable {
+    /// What the handler, the error or the worker said, at most 1,000 characters.
     public var reason: String
     /// The Swift type of the error thrown, or what stands for it where none was.
     public var errorType: String
     /// Runs that the job had.
     public var attempts: Int
+    /// When a run failed first.
     public var firstFailureAt: Date
+    /// When the run failed after which it was given up.
     public var lastFailureAt: Date
     /// The process that gave it up.
     public var worker: String
+    /// What it was published with, before retries moved it by queue names.
     public var originalRoutingKey: String
 
     /// The envelope that goes to the dead letters: the job as it was, and this beside it.

@@ -1,5 +1,6 @@
 /// A clock on which every wait is over at once, for tests of what happens after it: retries, for instance.
 public struct InstantClock: Clock {
+    /// A clock of which every copy is the same.
     public init() {}
 
     /// The real time: no wait moves it.

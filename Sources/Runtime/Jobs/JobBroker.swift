@@ -34,12 +34,15 @@ public protocol JobConsumer: Sendable {
 
 /// A job that a broker has handed out and waits to hear of.
 public struct JobDelivery: Sendable {
+    /// The job as its publisher sent it.
     public let envelope: JobEnvelope
     /// How often it was handed out before and came back unsettled, also before workers gave it back.
     public let deliveryCount: Int
     private let receipt: any DeliveryReceipt
 
-    /// - Parameter deliveryCount: as the broker counts for this one message.
+    /// - Parameters:
+    ///   - deliveryCount: as the broker counts for this one message: 0 at the first delivery.
+    ///   - receipt: the adapter's way to settle it.
     public init(_ envelope: JobEnvelope, deliveryCount: Int, receipt: any DeliveryReceipt) {
         self.envelope = envelope
         self.deliveryCount = deliveryCount + envelope.earlierDeliveries
@@ -56,7 +59,10 @@ public struct JobDelivery: Sendable {
 
 /// How a broker's adapter settles a delivery. Settling twice, or when it is lost, does nothing.
 public protocol DeliveryReceipt: Sendable {
+    /// The broker forgets the job.
     func ack()
+    /// The broker hands the job out again.
     func requeue()
+    /// Whether the connection that brought it is gone.
     var isLost: Bool { get }
 }

@@ -5,16 +5,21 @@ public import Observability
 public struct JobEnvelope: Equatable, Sendable {
     /// A UUIDv7, the same over republishing, redelivery and retries, so that a repeat can be recognised.
     public var id: String
+    /// ``Job/name`` of the payload.
     public var name: String
     /// JSON.
     public var body: [UInt8]
+    /// ``Job/version`` of the payload.
     public var version: Int
     /// The number of the run that this envelope asks for, from 1.
     public var attempt: Int
     /// When the job was due first.
     public var enqueuedAt: Date
+    /// What decides the queues: the job's name, and its lane where it has one.
     public var routingKey: String
+    /// What the publisher ties this job to, such as a request's id.
     public var correlationID: String?
+    /// The client's key for the request that caused the job.
     public var idempotencyKey: String?
     /// W3C Trace Context.
     public var traceparent: String?
@@ -25,6 +30,7 @@ public struct JobEnvelope: Equatable, Sendable {
     /// Headers beyond those that have a property here.
     public var headers: [String: String]
 
+    /// An envelope from its parts, as adapters and tests make it. Publishers make one of a ``Job``.
     public init(
         id: String,
         name: String,

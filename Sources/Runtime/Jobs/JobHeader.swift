@@ -2,11 +2,17 @@ public import Foundation
 
 /// The names of message headers. Those of a dead letter stand in ``DeadLetter``.
 public enum JobHeader {
+    /// W3C Trace Context of who published the job.
     public static let traceparent = "traceparent"
+    /// See ``JobContext/lsn``.
     public static let lsn = "x-wharf-lsn"
+    /// The number of the run that the message asks for, from 1.
     public static let attempt = "x-wharf-attempt"
+    /// ``Job/version`` of the payload.
     public static let version = "x-wharf-version"
+    /// See ``JobEnvelope/idempotencyKey``.
     public static let idempotencyKey = "x-wharf-idempotency-key"
+    /// When a run failed first, in RFC 3339 to the millisecond.
     public static let firstFailureAt = "x-wharf-first-failure-at"
     /// Whole seconds that a run of the job may take, instead of what the queue's file says.
     public static let deadlineSeconds = "x-wharf-deadline-seconds"

@@ -4,7 +4,9 @@ public protocol JobPublisher: Sendable {
     func publish(_ envelope: JobEnvelope) async throws(JobPublishError)
 }
 
+/// Why a job was not published, or may not have been.
 public struct JobPublishError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What kind of failure it was.
     public enum Code: String, Sendable {
         /// No queue takes this job: the topology on the broker is not the one in `queues/`.
         case unroutable
@@ -15,9 +17,12 @@ public struct JobPublishError: Error, Equatable, Sendable, CustomStringConvertib
         case unavailable
     }
 
+    /// What kind of failure it was.
     public let code: Code
+    /// What went wrong, for an operator.
     public let message: String
 
+    /// Made by adapters of brokers.
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message

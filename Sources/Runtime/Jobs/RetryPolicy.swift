@@ -6,6 +6,7 @@ public struct RetryPolicy: Sendable {
     private let attempts: Int
     private let never: [String]
 
+    /// - Parameter retry: a queue's ladder and its number of attempts.
     public init(_ retry: QueueDefinition.Retry) {
         rungs = retry.rungsSeconds
         attempts = retry.attempts

@@ -3,6 +3,7 @@ import Threading
 
 /// A UUID that sorts by the time of its making (RFC 9562 §5.7).
 public struct UUIDv7: Hashable, Comparable, Sendable, LosslessStringConvertible {
+    /// Its 128 bits, as Foundation and PostgreSQL take them.
     public let uuid: UUID
 
     /// A new one, greater than every one that this process made before, also within a millisecond and when the clock is

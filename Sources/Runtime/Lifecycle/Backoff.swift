@@ -8,6 +8,9 @@ public struct Backoff: Sendable, Hashable {
     /// No ceiling is higher.
     public let cap: Duration
 
+    /// - Parameters:
+    ///   - base: the upper bound of the first delay.
+    ///   - cap: the upper bound of every delay.
     public init(base: Duration, cap: Duration) {
         self.base = base
         self.cap = cap

@@ -6,12 +6,17 @@ public struct LogSink: Sendable {
     package let isTerminal: Bool
     package let write: @Sendable ([UInt8]) -> Void
 
+    /// - Parameters:
+    ///   - isTerminal: lines get colours, and `auto` means text.
+    ///   - write: called from many threads at once, with one whole line.
     public init(isTerminal: Bool = false, write: @escaping @Sendable ([UInt8]) -> Void) {
         self.isTerminal = isTerminal
         self.write = write
     }
 
+    /// The process's standard output.
     public static let standardOutput = LogSink(descriptor: STDOUT_FILENO)
+    /// The process's standard error.
     public static let standardError = LogSink(descriptor: STDERR_FILENO)
 
     /// Lines are written at once and whole: what a killed process said last is there. A reader that stops reading stops

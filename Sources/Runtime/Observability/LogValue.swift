@@ -1,8 +1,12 @@
 /// The value of a log field. Literals and interpolations convert by themselves: `[.queue: "\(name)", .count: 3]`.
 public enum LogValue: Hashable, Sendable {
+    /// Text, of any length.
     case string(String)
+    /// A whole number.
     case int(Int)
+    /// A number; seconds where the key says so.
     case double(Double)
+    /// A truth value.
     case bool(Bool)
 
     /// Whatever `value` calls itself. An error's `description` leaks nothing by the rule of this house; its

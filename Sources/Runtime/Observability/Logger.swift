@@ -7,6 +7,7 @@ public struct Logger: Sendable {
     public let label: String
     private var fields: [LogKey: LogValue] = [:]
 
+    /// - Parameter label: the part of the program that speaks, such as `outbox.relay`.
     public init(label: String) { self.label = label }
 
     /// The same logger with `fields` on every line.
@@ -16,22 +17,27 @@ public struct Logger: Sendable {
         return copy
     }
 
+    /// For who looks for a fault: every job, every connection.
     public func debug(_ sentence: StaticString, _ fields: @autoclosure () -> [LogKey: LogValue] = [:]) {
         log(.debug, sentence, fields())
     }
 
+    /// What happens in the ordinary course.
     public func info(_ sentence: StaticString, _ fields: @autoclosure () -> [LogKey: LogValue] = [:]) {
         log(.info, sentence, fields())
     }
 
+    /// Rare and expected, such as start and stop.
     public func notice(_ sentence: StaticString, _ fields: @autoclosure () -> [LogKey: LogValue] = [:]) {
         log(.notice, sentence, fields())
     }
 
+    /// Something failed that the program copes with.
     public func warning(_ sentence: StaticString, _ fields: @autoclosure () -> [LogKey: LogValue] = [:]) {
         log(.warning, sentence, fields())
     }
 
+    /// Something failed that a person has to look at.
     public func error(_ sentence: StaticString, _ fields: @autoclosure () -> [LogKey: LogValue] = [:]) {
         log(.error, sentence, fields())
     }

@@ -1,15 +1,21 @@
 /// What Prometheus calls a metric's type.
 public enum MetricKind: String, Sendable {
+    /// Only grows; restarts begin at zero.
     case counter
+    /// Goes up and down.
     case gauge
+    /// Observations counted in buckets.
     case histogram
 }
 
 /// What a reader given to ``MetricsRegistry/collect(_:help:kind:_:)`` answers.
 public struct MetricSample: Sendable {
+    /// What tells the series from others of its name.
     public let labels: [String: String]
+    /// In the unit that the family's name ends with.
     public let value: Double
 
+    /// One series' value at this moment.
     public init(_ value: Double, labels: [String: String] = [:]) {
         self.labels = labels
         self.value = value

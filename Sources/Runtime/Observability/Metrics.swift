@@ -5,6 +5,7 @@ import Threading
 public final class Counter: Sendable {
     private let total = AtomicDouble()
 
+    /// Adds whole things.
     public func increment(by amount: Int = 1) { increment(by: Double(amount)) }
 
     /// A negative amount is ignored: a counter that shrinks looks like a restart to Prometheus.
@@ -13,6 +14,7 @@ public final class Counter: Sendable {
         total.add(amount)
     }
 
+    /// The sum so far.
     public var value: Double { total.value }
 }
 
@@ -20,11 +22,16 @@ public final class Counter: Sendable {
 public final class Gauge: Sendable {
     private let current = AtomicDouble()
 
+    /// Replaces the value.
     public func set(_ value: Int) { current.set(Double(value)) }
+    /// Replaces the value.
     public func set(_ value: Double) { current.set(value) }
+    /// Adds to the value; subtracts what is negative.
     public func add(_ amount: Int) { current.add(Double(amount)) }
+    /// Adds to the value; subtracts what is negative.
     public func add(_ amount: Double) { current.add(amount) }
 
+    /// The value at this moment.
     public var value: Double { current.value }
 }
 
@@ -60,7 +67,9 @@ public final class Histogram: Sendable {
         observe(Double(seconds) + Double(attoseconds) * 1e-18)
     }
 
+    /// How many observations there were.
     public var count: Int { Int(state.withLock { $0.counts.reduce(0, +) }) }
+    /// All observations together, in their unit.
     public var sum: Double { state.withLock { $0.sum } }
 
     var snapshot: State { state.withLock { $0 } }

@@ -3,25 +3,36 @@
 /// Everything that may change later (TTL, dead-lettering, overflow, delivery limit) stands in policies, one for each
 /// queue: a queue's arguments can never be changed, and only one policy applies to a queue.
 public struct BrokerPlan: Equatable, Sendable {
+    /// The durable topic exchange that jobs are published to.
     public let exchange: String
+    /// Names of the quorum queues, a queue's own before those that belong to it.
     public let queues: [String]
+    /// What the exchange sends where.
     public let bindings: [Binding]
+    /// One for each queue that messages leave by themselves.
     public let policies: [Policy]
 
+    /// A routing key of the exchange that leads to a queue.
     public struct Binding: Hashable, Sendable {
+        /// Where the messages go.
         public let queue: String
+        /// Matched as it is, without wildcards.
         public let routingKey: String
     }
 
+    /// What the broker does by itself with messages of one queue.
     public struct Policy: Equatable, Sendable {
         /// The one queue that it applies to.
         public let queue: String
+        /// What the policy says.
         public let definition: Definition
 
         static let prefix = "wharf."
 
+        /// How the management API and `rabbitmqctl` name it.
         public var name: String { Self.prefix + queue }
 
+        /// The regular expression by which the broker applies it to that queue and no other.
         public var pattern: String { Self.pattern(for: queue) }
 
         /// Anchored and escaped: `^order.process$` would also match `order_process`.
@@ -32,11 +43,17 @@ public struct BrokerPlan: Equatable, Sendable {
 
     /// A policy's keys, as RabbitMQ spells them.
     public struct Definition: Codable, Equatable, Sendable {
+        /// Milliseconds that a message waits before it is dead-lettered.
         public var messageTTL: Int?
+        /// Where dead letters go; empty is the default exchange, which routes by queue name.
         public var deadLetterExchange: String?
+        /// The queue that dead letters go to.
         public var deadLetterRoutingKey: String?
+        /// `at-least-once`: kept until the target has confirmed.
         public var deadLetterStrategy: String?
+        /// What a full queue does: `reject-publish` tells the publisher.
         public var overflow: String?
+        /// Redeliveries after which a message is dead-lettered.
         public var deliveryLimit: Int?
 
         private enum CodingKeys: String, CodingKey {

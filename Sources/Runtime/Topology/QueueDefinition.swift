@@ -2,6 +2,7 @@
 ///
 /// The names of the queues that belong to it (retry rungs, dead letters, suspects) follow from its own.
 public struct QueueDefinition: Equatable, Sendable {
+    /// The queue's name, which is its file's and the root of its other queues' names.
     public let name: String
     /// The names of the jobs that go to this queue, which are their routing keys on ``Topology/exchange``.
     public let bindings: [String]
@@ -11,6 +12,7 @@ public struct QueueDefinition: Equatable, Sendable {
     public let deadlineSeconds: Int
     /// How often the broker redelivers a message whose consumer vanished before it dead-letters it.
     public let deliveryLimit: Int
+    /// What happens to jobs that failed.
     public let retry: Retry
     /// Overrides the batch size and wait of a batch handler; `nil` leaves them to the handler.
     public let batch: Batch?
@@ -18,6 +20,7 @@ public struct QueueDefinition: Equatable, Sendable {
     public let urgent: Urgent?
     /// The most runs that the whole fleet starts in a second; `nil` for as many as it can.
     public let rateLimit: RateLimit?
+    /// How many processes work the queue.
     public let scaling: Scaling
 
     /// The way back of a failed job: it waits on one of the rungs and returns to the queue.
@@ -29,6 +32,7 @@ public struct QueueDefinition: Equatable, Sendable {
         /// Names of the types of errors that another run cannot cure: such a job goes to the dead letters at once.
         public let never: [String]
 
+        /// Checked when it becomes part of a queue's definition.
         public init(rungsSeconds: [Int], attempts: Int, never: [String] = []) {
             self.rungsSeconds = rungsSeconds
             self.attempts = attempts
@@ -41,21 +45,29 @@ public struct QueueDefinition: Equatable, Sendable {
         /// Percent of the starts that urgent jobs get while others wait too; the rest is the others'.
         public let share: Int
 
+        /// - Parameter share: in percent, 1 to 99.
         public init(share: Int) { self.share = share }
     }
 
+    /// How much the queue's dependencies bear.
     public struct RateLimit: Equatable, Sendable {
         /// Jobs that all workers of the queue together start in a second.
         public let perSecond: Int
 
+        /// - Parameter perSecond: jobs, over all workers.
         public init(perSecond: Int) { self.perSecond = perSecond }
     }
 
+    /// How much a batch handler gets at once.
     public struct Batch: Equatable, Sendable {
+        /// The most jobs in one batch.
         public let size: Int
         /// Milliseconds that the first job of a batch waits for others.
         public let maxWaitMs: Int
 
+        /// - Parameters:
+        ///   - size: jobs.
+        ///   - maxWaitMs: milliseconds.
         public init(size: Int, maxWaitMs: Int) {
             self.size = size
             self.maxWaitMs = maxWaitMs
@@ -64,11 +76,17 @@ public struct QueueDefinition: Equatable, Sendable {
 
     /// How many processes work the queue.
     public struct Scaling: Equatable, Sendable {
+        /// Processes that there always are.
         public let min: Int
+        /// Processes that there are at most.
         public let max: Int
         /// Seconds that a job should wait at most before it is run.
         public let targetWaitSeconds: Int
 
+        /// - Parameters:
+        ///   - min: processes.
+        ///   - max: processes, no fewer than `min`.
+        ///   - targetWaitSeconds: seconds.
         public init(min: Int, max: Int, targetWaitSeconds: Int) {
             self.min = min
             self.max = max

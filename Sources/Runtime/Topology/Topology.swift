@@ -52,6 +52,7 @@ public struct Topology: Equatable, Sendable {
         return try Topology(queues)
     }
 
+    /// The queue of this name; `nil` when no file describes it.
     public func queue(named name: String) -> QueueDefinition? { queues.first { $0.name == name } }
 
     /// What has to exist on the broker.

@@ -4,6 +4,7 @@ public struct TopologyError: Error, Equatable, Sendable, CustomStringConvertible
     public var file: String?
     /// The field, dotted from the file's top: `retry.attempts`.
     public var field: String?
+    /// What is wrong, as the end of a sentence that file and field begin.
     public var problem: String
 
     package init(file: String? = nil, field: String? = nil, _ problem: String) {

@@ -14,6 +14,7 @@ public struct Headers: Sendable, Sequence, ExpressibleByDictionaryLiteral {
     private var bytes: [UInt8] = []
     private var fields: [Field] = []
 
+    /// No headers.
     public init() {}
 
     public init(dictionaryLiteral elements: (String, String)...) {

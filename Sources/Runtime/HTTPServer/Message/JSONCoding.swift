@@ -5,6 +5,7 @@ public import Foundation
 /// Keys are what a type's `CodingKeys` say, in `snake_case`. They are not derived from property names: the derivation is
 /// not reversible (`variantID` becomes `variant_id`, which becomes `variantId`), and it is paid for with every key.
 public enum JSONCoding {
+    /// Writes bodies of answers.
     public static let encoder: JSONEncoder = {
         let encoder = JSONEncoder()
         encoder.dateEncodingStrategy = .iso8601
@@ -13,6 +14,7 @@ public enum JSONCoding {
         return encoder
     }()
 
+    /// Reads bodies of requests.
     public static let decoder: JSONDecoder = {
         let decoder = JSONDecoder()
         // Foundation's own strategy forgets the field's path when it fails, and takes no fractions.

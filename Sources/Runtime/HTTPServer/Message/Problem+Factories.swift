@@ -1,4 +1,5 @@
 extension Problem {
+    /// 400: the request cannot be read.
     public static func badRequest(_ detail: String) -> Problem {
         Problem(status: 400, slug: "bad-request", title: "The request is malformed", detail: detail)
     }
@@ -14,10 +15,12 @@ extension Problem {
         )
     }
 
+    /// 403: we know who asks, and he may not.
     public static func forbidden(_ detail: String) -> Problem {
         Problem(status: 403, slug: "forbidden", title: "This is not allowed", detail: detail)
     }
 
+    /// 404: there is nothing here that the client may know of.
     public static func notFound(_ detail: String) -> Problem {
         Problem(status: 404, slug: "not-found", title: "There is nothing here", detail: detail)
     }

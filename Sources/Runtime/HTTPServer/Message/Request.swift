@@ -7,11 +7,17 @@ public struct Request: Sendable {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
 
+        /// Reads (RFC 9110 §9.3.1).
         public static let get = Method(rawValue: "GET")
+        /// Reads without the body (RFC 9110 §9.3.2).
         public static let head = Method(rawValue: "HEAD")
+        /// Has the target process the body (RFC 9110 §9.3.3).
         public static let post = Method(rawValue: "POST")
+        /// Replaces the target (RFC 9110 §9.3.4).
         public static let put = Method(rawValue: "PUT")
+        /// Changes a part of the target (RFC 5789).
         public static let patch = Method(rawValue: "PATCH")
+        /// Removes the target (RFC 9110 §9.3.5).
         public static let delete = Method(rawValue: "DELETE")
     }
 
@@ -33,6 +39,7 @@ public struct Request: Sendable {
     private let head: Head
     private var context: [ObjectIdentifier: any Sendable] = [:]
 
+    /// The whole body; empty where there is none.
     public let body: [UInt8]
     /// `X-Request-Id`: the client's, if it sent a sane one, else made here. Every answer echoes it.
     public let requestID: String
@@ -46,12 +53,15 @@ public struct Request: Sendable {
     public var isClientGone: Bool { client?.isGone ?? false }
     let client: (any ClientPresence)?
 
+    /// The method of the request line.
     public var method: Method { head.method }
     /// The path as it was sent: not decoded, without the query.
     public var path: String { head.target.path }
     /// The path's decoded parts between slashes.
     public var segments: [String] { head.target.segments }
+    /// The items behind the target's question mark, decoded.
     public var query: QueryItems { head.target.query }
+    /// The header fields, whose names have no case.
     public var headers: Headers { head.headers }
     /// The peer's numeric address without the port. Behind a proxy this is the proxy.
     public var remoteAddress: String { head.remoteAddress }
@@ -103,6 +113,7 @@ public struct Request: Sendable {
 
 /// Names one value that middleware leaves in a request: `enum CurrentUser: RequestContextKey { typealias Value = User }`.
 public protocol RequestContextKey {
+    /// What is kept under the key.
     associatedtype Value: Sendable
 }
 

@@ -14,6 +14,7 @@ public struct AccessLog: Middleware {
         self.quietRoutes = quietRoutes
     }
 
+    /// Answers as `next` does, and logs one line when the answer is there.
     public func respond(to request: Request, next: Handler) async throws -> Response {
         let start = ContinuousClock.now
         let response: Response

@@ -16,11 +16,13 @@ public struct HTTPMetrics: Middleware {
     private let counters = Lock<[Key: Counter]>([:])
     private let durations = Lock<[String: Histogram]>([:])
 
+    /// - Parameter registry: where the series are registered.
     public init(registry: MetricsRegistry = .shared) {
         self.registry = registry
         inFlight = registry.gauge("http_requests_in_flight", help: "Requests being answered")
     }
 
+    /// Answers as `next` does, and counts and times it by route and status.
     public func respond(to request: Request, next: Handler) async throws -> Response {
         let start = ContinuousClock.now
         // What the client made up must not become a label: only known templates and methods do.

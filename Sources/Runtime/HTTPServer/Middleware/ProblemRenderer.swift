@@ -6,10 +6,12 @@ public import Observability
 public struct ProblemRenderer: Middleware {
     private let logger: Logger
 
+    /// - Parameter logger: gets what clients must not see of unexpected errors.
     public init(logger: Logger = Logger(label: "http.server")) {
         self.logger = logger
     }
 
+    /// Answers as `next` does; what that throws becomes a problem document.
     public func respond(to request: Request, next: Handler) async throws -> Response {
         do {
             return try await next(request)

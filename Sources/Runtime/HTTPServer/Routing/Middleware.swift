@@ -3,6 +3,9 @@ public typealias Handler = @Sendable (Request) async throws -> Response
 
 /// Something that stands around handlers: it may change the request, answer itself, or change the answer.
 public protocol Middleware: Sendable {
+    /// Answers the request, usually by calling `next`, once at most.
+    ///
+    /// - Throws: what middleware further out makes an answer of.
     func respond(to request: Request, next: Handler) async throws -> Response
 }
 

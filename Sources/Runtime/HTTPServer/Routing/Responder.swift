@@ -15,6 +15,7 @@ public struct Responder: Sendable {
         unrouted = { problem in middleware.wrapping { _ in throw problem } }
     }
 
+    /// Finds the route and answers by its handler; 404 and 405 where there is none.
     public func respond(to request: Request) async throws -> Response {
         guard let (routes, values) = root.find(request.segments[...]) else {
             return try await refuse(request, with: .notFound("No resource has this path."))

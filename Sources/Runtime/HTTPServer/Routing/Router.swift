@@ -5,6 +5,7 @@
 public struct Router: Sendable {
     private(set) var root = RouteNode()
 
+    /// Without routes: everything is 404.
     public init() {}
 
     /// Every route's method and template as it was given, in no particular order: for tools that compare them with a
@@ -13,6 +14,7 @@ public struct Router: Sendable {
         root.all.map { ($0.method, $0.template) }
     }
 
+    /// Adds a route for GET, which answers HEAD too.
     public mutating func get(
         _ template: String,
         middleware: [any Middleware] = [],
@@ -21,6 +23,7 @@ public struct Router: Sendable {
         on(.get, template, middleware: middleware, handler: handler)
     }
 
+    /// Adds a route for POST.
     public mutating func post(
         _ template: String,
         middleware: [any Middleware] = [],
@@ -29,6 +32,7 @@ public struct Router: Sendable {
         on(.post, template, middleware: middleware, handler: handler)
     }
 
+    /// Adds a route for PUT.
     public mutating func put(
         _ template: String,
         middleware: [any Middleware] = [],
@@ -37,6 +41,7 @@ public struct Router: Sendable {
         on(.put, template, middleware: middleware, handler: handler)
     }
 
+    /// Adds a route for PATCH.
     public mutating func patch(
         _ template: String,
         middleware: [any Middleware] = [],
@@ -45,6 +50,7 @@ public struct Router: Sendable {
         on(.patch, template, middleware: middleware, handler: handler)
     }
 
+    /// Adds a route for DELETE.
     public mutating func delete(
         _ template: String,
         middleware: [any Middleware] = [],

@@ -1,4 +1,5 @@
 extension HTTPServer {
+    /// Where the server listens, and its limits.
     public struct Configuration: Sendable {
         /// A numeric address or a name to listen on.
         public var host: String
@@ -19,6 +20,7 @@ extension HTTPServer {
         /// How long requests in flight may go on after `run()` was cancelled, before they are cancelled too.
         public var drainTimeout: Duration
 
+        /// Every limit has a default that suits an API behind a proxy.
         public init(
             host: String = "127.0.0.1",
             port: Int = 8080,

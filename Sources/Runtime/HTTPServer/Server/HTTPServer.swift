@@ -27,6 +27,7 @@ public final class HTTPServer: Service {
         self.init(configuration: configuration, responder: Responder(router: router, middleware: middleware))
     }
 
+    /// Does not listen yet: ``run()`` does.
     public init(configuration: Configuration, responder: Responder) {
         self.configuration = configuration
         self.responder = responder
