@@ -75,14 +75,14 @@ extension LibPQSocket {
     }
 
     private func startSimpleQuery(_ sql: String) throws(PostgresError) {
-        try begin()
+        try beginBlocking()
         guard PQexitPipelineMode(connection) == 1, PQsendQuery(connection, sql) == 1 else { throw lost() }
         try flush()
     }
 
     private func endSimpleQuery() throws(PostgresError) {
         while let extra = try nextResult() { PQclear(extra) }
-        end()
+        defer { endBlocking() }
         guard PQenterPipelineMode(connection) == 1 else { throw lost() }
     }
 }

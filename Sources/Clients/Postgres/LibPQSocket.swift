@@ -5,8 +5,8 @@ import Threading
 
 /// The owner of one `PGconn`: the only place that calls libpq on a live connection.
 final class LibPQSocket: @unchecked Sendable {
-    // @unchecked: `connection` is used by one thread at a time (the connection's actor); what other threads touch is
-    // the file descriptor's number, fixed at birth, and `state`, behind its lock. PQcancel is thread-safe by contract.
+    // @unchecked: `connection` is used under `wire`, or by the one thread that a blocking call runs on, during which nobody
+    // watches the socket. PQcancel is thread-safe by contract.
     struct Statement {
         /// The name it is prepared under; empty for a statement used once.
         let name: String
@@ -41,12 +41,39 @@ final class LibPQSocket: @unchecked Sendable {
         var cancelledAt: ContinuousClock.Instant?
 
         /// A server that does not even answer a cancel request is cut off from us.
-        var isOverdue: Bool { cancelledAt.map { $0.duration(to: .now) > .seconds(5) } ?? false }
+        var isOverdue: Bool { cancelledAt.map { $0.duration(to: .now) > LibPQSocket.patience } ?? false }
+    }
+
+    /// How long a cancelled statement may take to end.
+    private static let patience = Duration.seconds(5)
+
+    /// A pipeline under way.
+    private struct Exchange {
+        var reader: PipelineReader
+        let continuation: CheckedContinuation<Reply, Never>
+        /// The socket has not taken everything yet.
+        var isSending = false
+    }
+
+    /// Who is to be told that his pipeline is over. Done outside of the lock.
+    private struct Completion {
+        let continuation: CheckedContinuation<Reply, Never>
+        let reply: Reply
+
+        func tell() { continuation.resume(returning: reply) }
+    }
+
+    /// What libpq is busy with while it does not block anybody.
+    private struct Wire {
+        var exchange: Exchange?
+        /// Of the watch on the socket; nil during a blocking call.
+        var watch: UInt64?
     }
 
     let connection: OpaquePointer
-    private let descriptor: Int32
+    let descriptor: Int32
     private let state = Lock(State())
+    private let wire = Lock(Wire())
     private let noticeBox: NoticeBox
 
     init(_ parameters: ConnectionParameters, onNotice: @escaping NoticeHandler) throws(PostgresError) {
@@ -68,6 +95,7 @@ final class LibPQSocket: @unchecked Sendable {
             },
             Unmanaged.passUnretained(noticeBox).toOpaque()
         )
+        watch()
     }
 
     deinit { close() }
@@ -90,7 +118,13 @@ final class LibPQSocket: @unchecked Sendable {
             }
             return !state.isClosed
         }
-        if first { PQfinish(connection) }
+        if !first { return }
+        let completion: Completion? = wire.withLock { wire in
+            unwatch(&wire)
+            defer { PQfinish(connection) }
+            return wire.exchange == nil ? nil : finish(&wire, failure: lost("it was closed"))
+        }
+        completion?.tell()
     }
 
     /// Any thread. Asks the server to stop the running statement; the connection is not used again.
@@ -105,44 +139,46 @@ final class LibPQSocket: @unchecked Sendable {
         let request = CancelRequest(handle)
         // A cancel request opens a connection of its own and waits for the server to close it: not on this thread.
         Thread.detachNewThread { request.send() }
+        Task { [weak self] in
+            try? await Task.sleep(for: Self.patience)
+            self?.cutOff()
+        }
+    }
+
+    /// Whoever waits for the answers to a pipeline sees the end of the connection.
+    private func cutOff() {
+        wire.withLock { wire in
+            // Without a descriptor libpq has hung up by itself.
+            if wire.exchange != nil, PQsocket(connection) >= 0 { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+        }
     }
 
     // MARK: Pipeline
 
-    /// Sends the statements with one Sync behind them and collects the answers.
+    /// Sends the statements with one Sync behind them and collects the answers. Blocks nobody.
     ///
     /// A connection lost on the way fails the statements that had no answer yet, so that the caller sees how far the
     /// server had come.
     /// - Throws: when nothing was sent.
-    func pipeline(_ statements: [Statement]) throws(PostgresError) -> Reply {
+    func pipeline(_ statements: [Statement]) async throws(PostgresError) -> Reply {
         try begin()
-        defer { end() }
-        var reply = Reply()
-        do throws(PostgresError) {
-            for statement in statements { try send(statement) }
-            guard PQpipelineSync(connection) == 1 else { throw lost() }
-            try flush()
-            for statement in statements {
-                if statement.isNew, case .failed(var error) = try nextAnswer() {
-                    error.sql = statement.sql
-                    reply.failure = reply.failure ?? error
-                }
-                if reply.failure == nil { reply.preparedCount += 1 }
-                var answer = try nextAnswer()
-                if case .failed(var error) = answer {
-                    error.sql = statement.sql
-                    reply.failure = reply.failure ?? error
-                    answer = .failed(error)
-                }
-                reply.answers.append(answer)
-            }
-            if let error = try awaitSync() { reply.failure = reply.failure ?? error }
-        } catch {
-            let unanswered = statements.count - reply.answers.count
-            reply.answers += Array(repeating: .failed(error), count: unanswered)
-            reply.failure = reply.failure ?? error
+        return await withCheckedContinuation { continuation in
+            start(statements, continuation)?.tell()
         }
-        return reply
+    }
+
+    private func start(_ statements: [Statement], _ continuation: CheckedContinuation<Reply, Never>) -> Completion? {
+        wire.withLock { wire in
+            wire.exchange = Exchange(reader: PipelineReader(statements), continuation: continuation)
+            do throws(PostgresError) {
+                for statement in statements { try send(statement) }
+                guard PQpipelineSync(connection) == 1 else { throw lost() }
+                try sendRest(&wire)
+                return nil
+            } catch {
+                return finish(&wire, failure: error)
+            }
+        }
     }
 
     private func send(_ statement: Statement) throws(PostgresError) {
@@ -154,48 +190,99 @@ final class LibPQSocket: @unchecked Sendable {
         if sent != 1 { throw lost() }
     }
 
-    /// The answer to one step: libpq gives its result and then NULL.
-    private func nextAnswer() throws(PostgresError) -> Answer {
-        guard let result = try nextResult() else { throw lost() }
-        let answer: Answer
-        switch PQresultStatus(result) {
-        case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: answer = .done(ResultOwner(result))
-        case PGRES_PIPELINE_ABORTED:
-            PQclear(result)
-            answer = .skipped
-        case PGRES_FATAL_ERROR: answer = .failed(try serverError(consuming: result))
-        default:
-            // COPY: libpq would answer with the same state for ever.
-            PQclear(result)
-            throw lost("a statement answered with a COPY, which only copyIn can carry out")
-        }
-        while let extra = try nextResult() { PQclear(extra) }
-        return answer
+    /// What the socket does not take now is sent when it takes bytes again.
+    private func sendRest(_ wire: inout Wire) throws(PostgresError) {
+        let left = PQflush(connection)
+        if left < 0 { throw lost() }
+        let isSending = left > 0
+        guard let watch = wire.watch, wire.exchange?.isSending != isSending else { return }
+        wire.exchange?.isSending = isSending
+        SocketWatch.shared.change(watch, of: descriptor, wantsToWrite: isSending)
     }
 
-    /// - Returns: why the implicit transaction could not be committed.
-    private func awaitSync() throws(PostgresError) -> PostgresError? {
-        var failure: PostgresError?
-        while true {
-            guard let result = try nextResult() else {
+    /// Called on the watch's thread: there is something to read, or room to write.
+    func isReady() {
+        let completion: Completion? = wire.withLock { wire in
+            // Told before the watch ended.
+            if wire.watch == nil { return nil }
+            guard wire.exchange != nil else {
+                // Nobody asked for anything: the server hung up, or speaks out of turn. The pool opens another.
+                state.withLock { $0.isUsable = false }
+                unwatch(&wire)
+                return nil
+            }
+            do throws(PostgresError) {
+                // On failure libpq has a result that says why.
+                let isAlive = PQconsumeInput(connection) == 1
+                if isAlive, wire.exchange?.isSending == true { try sendRest(&wire) }
+                return try readAnswers(&wire) ? finish(&wire, failure: nil) : nil
+            } catch {
+                return finish(&wire, failure: error)
+            }
+        }
+        completion?.tell()
+    }
+
+    /// - Returns: whether the pipeline is over.
+    private func readAnswers(_ wire: inout Wire) throws(PostgresError) -> Bool {
+        while PQisBusy(connection) == 0 {
+            guard let result = PQgetResult(connection) else {
                 if PQstatus(connection) == CONNECTION_BAD { throw lost() }
+                guard wire.exchange?.reader.endStep() == true else { throw lost("a statement had no answer") }
                 continue
             }
             switch PQresultStatus(result) {
             case PGRES_PIPELINE_SYNC:
                 PQclear(result)
-                return failure
-            case PGRES_FATAL_ERROR:
-                let error = try serverError(consuming: result)
-                failure = failure ?? error
-            default: PQclear(result)
+                return true
+            case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
+                wire.exchange?.reader.take(.done(ResultOwner(result)))
+            case PGRES_PIPELINE_ABORTED:
+                PQclear(result)
+                wire.exchange?.reader.take(.skipped)
+            case PGRES_FATAL_ERROR: wire.exchange?.reader.take(.failed(try serverError(consuming: result)))
+            default:
+                // COPY: libpq would answer with the same state for ever.
+                PQclear(result)
+                throw lost("a statement answered with a COPY, which only copyIn can carry out")
             }
         }
+        return false
+    }
+
+    private func finish(_ wire: inout Wire, failure: PostgresError?) -> Completion? {
+        guard var exchange = wire.exchange else { return nil }
+        wire.exchange = nil
+        if let failure { exchange.reader.cut(failure) }
+        end()
+        return Completion(continuation: exchange.continuation, reply: exchange.reader.reply)
+    }
+
+    // MARK: The watch
+
+    private func watch() { wire.withLock { $0.watch = SocketWatch.shared.add(self) } }
+
+    private func unwatch(_ wire: inout Wire) {
+        guard let watch = wire.watch else { return }
+        // Where libpq has hung up by itself, the descriptor may be another connection's by now.
+        SocketWatch.shared.remove(watch, of: PQsocket(connection))
+        wire.watch = nil
+    }
+
+    /// For a blocking call, which reads for itself.
+    func beginBlocking() throws(PostgresError) {
+        try begin()
+        wire.withLock { unwatch(&$0) }
+    }
+
+    func endBlocking() {
+        end()
+        watch()
     }
 
     // MARK: The socket
 
-    func begin() throws(PostgresError) {
+    private func begin() throws(PostgresError) {
         let isUsable = state.withLock { state in
             state.isRunning = state.isUsable
             return state.isUsable
@@ -206,7 +293,7 @@ final class LibPQSocket: @unchecked Sendable {
         throw error
     }
 
-    func end() {
+    private func end() {
         let isInTransaction = PQtransactionStatus(connection) != PQTRANS_IDLE
         state.withLock { state in
             state.isRunning = false

@@ -183,7 +183,7 @@ public final class PostgresPool: PostgresSession {
             return (connections, waiting)
         }
         for waiter in waiters { resume(waiter, .failure(PostgresError(.poolClosed, "the pool was shut down"))) }
-        for connection in connections { await connection.close() }
+        for connection in connections { connection.close() }
     }
 
     // MARK: Leases
@@ -312,7 +312,7 @@ public final class PostgresPool: PostgresSession {
     private func close(_ id: ID) {
         guard let connection = state.withLock({ $0.connections.removeValue(forKey: id) }) else { return }
         onEvent(.disconnected)
-        Task { await connection.close() }
+        connection.close()
     }
 
     private func act(on released: PoolStateMachine.Released) {

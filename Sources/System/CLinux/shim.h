@@ -15,9 +15,16 @@ static inline int clinux_epoll_add(int epoll, int fd, uint32_t events, uint64_t 
     return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
+static inline int clinux_epoll_change(int epoll, int fd, uint32_t events, uint64_t tag)
+{
+    struct epoll_event event = { .events = events, .data = { .u64 = tag } };
+    return epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event);
+}
+
 static inline int clinux_epoll_remove(int epoll, int fd) { return epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL); }
 
 static const uint32_t clinux_epollin = EPOLLIN;
+static const uint32_t clinux_epollout = EPOLLOUT;
 static const uint32_t clinux_epollrdhup = EPOLLRDHUP;
 static const uint32_t clinux_epollet = EPOLLET;
 
