@@ -81,7 +81,7 @@ public final class AMQPConsumer: Sendable {
 
     /// Tells the broker to forget the message. Returns at once.
     public func ack(_ delivery: AMQPDelivery) {
-        post(.ack(tag: delivery.deliveryTag, generation: delivery.generation))
+        post(.ack(tag: delivery.deliveryTag, generation: delivery.generation), isPatient: true)
     }
 
     /// Gives the message back to the queue, or to its dead-letter exchange. Returns at once.
@@ -91,14 +91,14 @@ public final class AMQPConsumer: Sendable {
 
     private var thread: ConnectionThread<ConsumerRole>? { state.withLock { $0.thread } }
 
-    private func post(_ command: ConsumerCommand) {
-        let isTaken = thread?.post(command) ?? false
+    private func post(_ command: ConsumerCommand, isPatient: Bool = false) {
+        let isTaken = thread?.post([command], isPatient: isPatient) ?? false
         if !isTaken { onEvent(.staleSettlement) }
     }
 
     private func ask(_ command: (CheckedContinuation<Void, Never>) -> ConsumerCommand) async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            let isTaken = thread?.post(command(continuation)) ?? false
+            let isTaken = thread?.post([command(continuation)]) ?? false
             if !isTaken { continuation.resume() }
         }
     }
@@ -132,6 +132,9 @@ final class ConsumerRole: ConnectionRole {
     private var subscribesAt: ContinuousClock.Instant?
     private var cancellations = 0
     private var watch: StallWatch
+    /// Acks wait this long for others: each frame is an entry in a quorum queue's log, and wakes the broker.
+    private let ackDelay: Duration
+    private var acksDueAt: ContinuousClock.Instant?
 
     init(
         queue: String,
@@ -145,6 +148,8 @@ final class ConsumerRole: ConnectionRole {
         self.prefetch = prefetch
         self.isPaused = isPaused
         watch = StallWatch(interval: idleCheck)
+        // With few out at a time, the broker would wait for the ack before it sends more.
+        ackDelay = prefetch < 16 ? .zero : .milliseconds(2)
         self.onDelivery = onDelivery
         self.onEvent = onEvent
     }
@@ -152,12 +157,13 @@ final class ConsumerRole: ConnectionRole {
     /// Unsettled deliveries go back to the queue when the connection closes.
     var isFinished: Bool { true }
 
-    var longestWait: Int32 { ending == nil ? 250 : 10 }
+    var longestWait: Int32? { ending != nil ? 10 : acksDueAt != nil ? 2 : nil }
 
     func begin(_ socket: AMQPSocket) throws(AMQPError) {
         generation += 1
         ledger = AckLedger()
         subscribesAt = nil
+        acksDueAt = nil
         if isStopped { return }
         try socket.limitUnsettled(to: prefetch)
         if !isPaused { try subscribe(socket) }
@@ -165,6 +171,7 @@ final class ConsumerRole: ConnectionRole {
 
     func perform(_ commands: [ConsumerCommand], _ socket: AMQPSocket) throws(AMQPError) {
         var answers: [CheckedContinuation<Void, Never>] = []
+        if acksDueAt == nil { acksDueAt = .now + ackDelay }
         defer { for answer in answers { answer.resume() } }
         for command in commands {
             switch command {
@@ -190,10 +197,13 @@ final class ConsumerRole: ConnectionRole {
                 if ending == nil { answers.append(continuation) } else { ending?.answers.append(continuation) }
             }
         }
-        if ending == nil { try sendAcks(socket) }
+        if ending == nil, !answers.isEmpty || ackDelay == .zero { try sendAcks(socket) }
     }
 
+    func leave(_ socket: AMQPSocket) throws(AMQPError) { try sendAcks(socket) }
+
     private func sendAcks(_ socket: AMQPSocket) throws(AMQPError) {
+        acksDueAt = nil
         for ack in ledger.takeAcks() { try socket.ack(ack.tag, multiple: ack.multiple) }
     }
 
@@ -265,6 +275,7 @@ final class ConsumerRole: ConnectionRole {
     func tick(_ socket: AMQPSocket) throws(AMQPError) {
         if let ending { try end(ending, socket) }
         let now = ContinuousClock.now
+        if let acksDueAt, acksDueAt <= now, ending == nil { try sendAcks(socket) }
         if let subscribesAt, subscribesAt <= now {
             // On another channel: a queue that was deleted and made again may be a quorum queue, whose first deliveries
             // the broker takes for ones that the old channel has seen. What that one holds is lost with the old queue.

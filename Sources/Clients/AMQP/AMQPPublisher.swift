@@ -50,40 +50,111 @@ public final class AMQPPublisher: Sendable {
     ///
     /// A message without a message id gets one, since the broker names a message it cannot route by its content only.
     /// It does not heed task cancellation, since a message cannot be taken back.
-    /// - Parameter didWrite: called on the connection's thread when the message is with the socket, before its confirm.
     /// - Throws: at once `.invalidMessage` for what no frame can hold, `.connectionLost` where there is no connection,
     ///   `.blocked` where the broker takes nothing, `.closed` after `run()` was cancelled;
     ///   later `.unroutable`, `.nacked`, `.timeout`, or `.connectionLost` (then it may have arrived).
     public func publish(
         _ message: AMQPMessage,
         exchange: String,
-        routingKey: String,
-        didWrite: (@Sendable () -> Void)? = nil
+        routingKey: String
     ) async throws(AMQPError) {
-        try message.validate(exchange: exchange, routingKey: routingKey)
-        if let error = status.withLock({ $0.refusal }) { throw error }
+        let publication = AMQPPublication(message, exchange: exchange, routingKey: routingKey)
+        let answers = await publish([publication])
+        if let error = answers[0] { throw error }
+    }
+
+    /// Publishes several messages with all their confirms in flight at once.
+    ///
+    /// - Parameter didWrite: called on the connection's thread whenever a message is with the socket, before its confirm.
+    /// - Returns: for each of them, in their order, nil where the broker has taken charge of it, and otherwise what
+    ///   ``publish(_:exchange:routingKey:)`` would throw.
+    public func publish(
+        _ batch: [AMQPPublication],
+        didWrite: (@Sendable () -> Void)? = nil
+    ) async -> [AMQPError?] {
+        if batch.isEmpty { return [] }
+        let refusal = status.withLock { $0.refusal }
         let deadline = ContinuousClock.now + confirmTimeout
-        var message = message
-        let id = message.properties.messageID ?? UUID().uuidString
-        message.properties.messageID = id
-        let named = message
-        let result = await withCheckedContinuation { (continuation: CheckedContinuation<ConfirmResult, Never>) in
-            let command = PublishCommand(
-                message: named,
-                messageID: id,
-                exchange: exchange,
-                routingKey: routingKey,
-                deadline: deadline,
-                didWrite: didWrite,
-                waiter: continuation
-            )
-            if !thread.post(command) { continuation.resume(returning: .failure(PublisherStatus.closed)) }
+        return await withCheckedContinuation { continuation in
+            let answers = PublishAnswers(count: batch.count, continuation)
+            var commands: [PublishCommand] = []
+            commands.reserveCapacity(batch.count)
+            for (index, publication) in batch.enumerated() {
+                let waiter = PublishWaiter(answers: answers, index: index)
+                do throws(AMQPError) {
+                    try publication.message.validate(
+                        exchange: publication.exchange,
+                        routingKey: publication.routingKey
+                    )
+                    if let refusal { throw refusal }
+                    commands.append(PublishCommand(publication, deadline: deadline, didWrite: didWrite, waiter: waiter))
+                } catch {
+                    waiter.resume(returning: .failure(error))
+                }
+            }
+            if !thread.post(commands) {
+                for command in commands { command.waiter.resume(returning: .failure(PublisherStatus.closed)) }
+            }
         }
-        try result.get()
+    }
+}
+
+/// A message and where it goes.
+public struct AMQPPublication: Sendable {
+    /// What is published.
+    public var message: AMQPMessage
+    /// Empty for the default exchange, to which each queue is bound by its name.
+    public var exchange: String
+    /// By which the exchange chooses queues.
+    public var routingKey: String
+
+    /// A message for an exchange.
+    public init(_ message: AMQPMessage, exchange: String, routingKey: String) {
+        self.message = message
+        self.exchange = exchange
+        self.routingKey = routingKey
     }
 }
 
 typealias ConfirmResult = Result<Void, AMQPError>
+
+/// The answers to one batch, for the one caller who waits until all are in.
+private final class PublishAnswers: Sendable {
+    private struct State {
+        var errors: [AMQPError?]
+        var open: Int
+    }
+
+    private let state: Lock<State>
+    private let continuation: CheckedContinuation<[AMQPError?], Never>
+
+    init(count: Int, _ continuation: CheckedContinuation<[AMQPError?], Never>) {
+        state = Lock(State(errors: Array(repeating: nil, count: count), open: count))
+        self.continuation = continuation
+    }
+
+    func set(_ index: Int, _ error: AMQPError?) {
+        let complete: [AMQPError?]? = state.withLock { state in
+            state.errors[index] = error
+            state.open -= 1
+            return state.open == 0 ? state.errors : nil
+        }
+        if let complete { continuation.resume(returning: complete) }
+    }
+}
+
+/// Who is to be told about one message, once.
+struct PublishWaiter: Sendable {
+    fileprivate let answers: PublishAnswers
+    fileprivate let index: Int
+
+    func resume(returning result: ConfirmResult) {
+        switch result {
+        case .success: answers.set(index, nil)
+        case .failure(let error): answers.set(index, error)
+        }
+    }
+}
 
 struct PublishCommand: Sendable {
     let message: AMQPMessage
@@ -92,7 +163,24 @@ struct PublishCommand: Sendable {
     let routingKey: String
     let deadline: ContinuousClock.Instant
     let didWrite: (@Sendable () -> Void)?
-    let waiter: CheckedContinuation<ConfirmResult, Never>
+    let waiter: PublishWaiter
+
+    init(
+        _ publication: AMQPPublication,
+        deadline: ContinuousClock.Instant,
+        didWrite: (@Sendable () -> Void)?,
+        waiter: PublishWaiter
+    ) {
+        var message = publication.message
+        messageID = message.properties.messageID ?? UUID().uuidString
+        message.properties.messageID = messageID
+        self.message = message
+        exchange = publication.exchange
+        routingKey = publication.routingKey
+        self.deadline = deadline
+        self.didWrite = didWrite
+        self.waiter = waiter
+    }
 }
 
 /// What callers on other threads may know without asking the connection's thread.
@@ -118,7 +206,7 @@ final class PublisherRole: ConnectionRole {
     private let window: Int
     private let status: Lock<PublisherStatus>
     private let onEvent: @Sendable (AMQPEvent) -> Void
-    private var ledger = ConfirmLedger<CheckedContinuation<ConfirmResult, Never>>()
+    private var ledger = ConfirmLedger<PublishWaiter>()
     private var waiting: ArraySlice<PublishCommand> = []
 
     init(
@@ -132,8 +220,8 @@ final class PublisherRole: ConnectionRole {
     }
 
     var isFinished: Bool { ledger.count == 0 && waiting.isEmpty }
-
-    var longestWait: Int32 { 250 }
+    var longestWait: Int32? { nil }
+    func leave(_ socket: AMQPSocket) {}
 
     func begin(_ socket: AMQPSocket) throws(AMQPError) {
         try socket.confirmSelect()
@@ -197,6 +285,11 @@ final class PublisherRole: ConnectionRole {
     }
 
     private func fillWindow(_ socket: AMQPSocket) throws(AMQPError) {
+        if waiting.isEmpty { return }
+        // A message is three frames, and librabbitmq writes each by itself.
+        let isMany = waiting.count > 1
+        if isMany { socket.holdBack(true) }
+        defer { if isMany { socket.holdBack(false) } }
         while ledger.count < window, let command = waiting.popFirst() {
             ledger.publish(command.waiter, messageID: command.messageID, deadline: command.deadline)
             try socket.publish(
@@ -209,7 +302,7 @@ final class PublisherRole: ConnectionRole {
         }
     }
 
-    private func settle(_ settled: [ConfirmLedger<CheckedContinuation<ConfirmResult, Never>>.Settled]) {
+    private func settle(_ settled: [ConfirmLedger<PublishWaiter>.Settled]) {
         for one in settled { one.waiter.resume(returning: one.result) }
     }
 }

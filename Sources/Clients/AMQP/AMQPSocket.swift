@@ -230,6 +230,14 @@ final class AMQPSocket {
 
     // MARK: Sending
 
+    /// While held back, what is written goes out in full packets only: for several messages in a row, which would
+    /// otherwise wake the broker one by one.
+    func holdBack(_ isHeldBack: Bool) {
+        var flag: Int32 = isHeldBack ? 1 : 0
+        // A socket that cannot do this still sends everything.
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_CORK, &flag, socklen_t(MemoryLayout<Int32>.size))
+    }
+
     func publish(_ message: AMQPMessage, exchange: String, routingKey: String, isMandatory: Bool) throws(AMQPError) {
         defer { arena.recycle() }
         var properties = message.properties.encoded(in: arena)

@@ -9,14 +9,16 @@ protocol ConnectionRole: AnyObject, SendableMetatype {
     func begin(_ socket: AMQPSocket) throws(AMQPError)
     func perform(_ commands: [Command], _ socket: AMQPSocket) throws(AMQPError)
     func handle(_ event: AMQPSocket.Event, _ socket: AMQPSocket) throws(AMQPError)
-    /// How long to wait for something to happen before the next `tick`, in milliseconds.
-    var longestWait: Int32 { get }
+    /// How long to wait for something to happen before the next `tick`, in milliseconds, where it is soon.
+    var longestWait: Int32? { get }
     /// Between two waits.
     func tick(_ socket: AMQPSocket) throws(AMQPError)
     /// Commands that came while there was no connection.
     func refuse(_ commands: [Command])
     /// The connection is gone.
     func end(_ error: AMQPError)
+    /// The last words, before the connection is closed in good order.
+    func leave(_ socket: AMQPSocket) throws(AMQPError)
     /// Whether the connection can be closed, once stopping has been asked for.
     var isFinished: Bool { get }
 }
@@ -29,6 +31,8 @@ final class ConnectionThread<Role: ConnectionRole>: @unchecked Sendable {
     private struct Mailbox {
         var commands: [Role.Command] = []
         var isRung = false
+        /// The loop turns again within moments by itself.
+        var isAwaited = false
         /// The loop is over: nobody would take a command any more.
         var isEnded = false
         var stopsBefore: ContinuousClock.Instant?
@@ -51,13 +55,16 @@ final class ConnectionThread<Role: ConnectionRole>: @unchecked Sendable {
 
     /// Any thread.
     ///
-    /// - Returns: false when the loop has ended; the command is then the caller's to answer.
-    func post(_ command: Role.Command) -> Bool {
+    /// - Parameter isPatient: the commands can wait as long as the role waits, where that is not long.
+    /// - Returns: false when the loop has ended; the commands are then the caller's to answer.
+    func post(_ commands: [Role.Command], isPatient: Bool = false) -> Bool {
+        if commands.isEmpty { return true }
         let (isTaken, rings) = mailbox.withLock { mailbox in
             if mailbox.isEnded { return (false, false) }
-            mailbox.commands.append(command)
-            defer { mailbox.isRung = true }
-            return (true, !mailbox.isRung)
+            mailbox.commands += commands
+            if mailbox.isRung || (isPatient && mailbox.isAwaited) { return (true, false) }
+            mailbox.isRung = true
+            return (true, true)
         }
         if rings { ring() }
         return isTaken
@@ -126,9 +133,9 @@ final class ConnectionThread<Role: ConnectionRole>: @unchecked Sendable {
             if !commands.isEmpty { try role.perform(commands, socket) }
             while let event = try socket.next() { try role.handle(event, socket) }
             try role.tick(socket)
-            if let end = stopsBefore, role.isFinished || end <= .now { return }
+            if let end = stopsBefore, role.isFinished || end <= .now { return try role.leave(socket) }
             // A call that waited for its answer may have left frames in librabbitmq's buffers, of which poll knows nothing.
-            if !socket.hasBufferedInput { wait(socket.descriptor, milliseconds: role.longestWait) }
+            if !socket.hasBufferedInput { wait(socket.descriptor, milliseconds: waitLimit()) }
         }
     }
 
@@ -142,6 +149,12 @@ final class ConnectionThread<Role: ConnectionRole>: @unchecked Sendable {
             let parts = left.components
             wait(-1, milliseconds: Int32(parts.seconds * 1_000 + parts.attoseconds / 1_000_000_000_000_000) + 1)
         }
+    }
+
+    private func waitLimit() -> Int32 {
+        guard let soon = role.longestWait else { return 250 }
+        mailbox.withLock { $0.isAwaited = true }
+        return soon
     }
 
     private func wait(_ descriptor: Int32, milliseconds: Int32) {
@@ -159,6 +172,7 @@ final class ConnectionThread<Role: ConnectionRole>: @unchecked Sendable {
                 _ = read(doorbell, &count, 8)
                 mailbox.isRung = false
             }
+            mailbox.isAwaited = false
             let commands = mailbox.commands
             mailbox.commands = []
             return commands

@@ -2,6 +2,27 @@
 public protocol JobPublisher: Sendable {
     /// Publishes to ``Topology/exchange`` and returns when the broker has confirmed that it keeps the job.
     func publish(_ envelope: JobEnvelope) async throws(JobPublishError)
+
+    /// Publishes several jobs, where the broker can do so with their confirms in flight at once.
+    ///
+    /// - Returns: for each of them, in their order, nil when the broker keeps it, and otherwise why not.
+    func publish(_ batch: [JobEnvelope]) async -> [JobPublishError?]
+}
+
+extension JobPublisher {
+    /// One after the other.
+    public func publish(_ batch: [JobEnvelope]) async -> [JobPublishError?] {
+        var answers: [JobPublishError?] = []
+        for envelope in batch {
+            do throws(JobPublishError) {
+                try await publish(envelope)
+                answers.append(nil)
+            } catch {
+                answers.append(error)
+            }
+        }
+        return answers
+    }
 }
 
 /// Why a job was not published, or may not have been.

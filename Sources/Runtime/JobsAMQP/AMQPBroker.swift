@@ -101,25 +101,26 @@ public final class AMQPBroker: JobBroker, Service {
     public func run() async throws { try await publisher.run() }
 
     public func publish(_ envelope: JobEnvelope) async throws(JobPublishError) {
-        try await publish(envelope, exchange: Topology.exchange, routingKey: envelope.routingKey) {
-            Failpoint.hit(.outboxAfterPublish)
+        if let error = await publish([envelope])[0] { throw error }
+    }
+
+    public func publish(_ batch: [JobEnvelope]) async -> [JobPublishError?] {
+        let publications = batch.map { envelope in
+            AMQPPublication(
+                AMQPMessage(envelope, application: application),
+                exchange: Topology.exchange,
+                routingKey: envelope.routingKey
+            )
         }
+        let answers = await publisher.publish(publications) { Failpoint.hit(.outboxAfterPublish) }
+        return answers.map { $0.map { JobPublishError($0) } }
     }
 
     /// By the default exchange, to which every queue is bound by its name.
     public func send(_ envelope: JobEnvelope, toQueue queue: String) async throws(JobPublishError) {
-        try await publish(envelope, exchange: "", routingKey: queue)
-    }
-
-    private func publish(
-        _ envelope: JobEnvelope,
-        exchange: String,
-        routingKey: String,
-        didWrite: (@Sendable () -> Void)? = nil
-    ) async throws(JobPublishError) {
         do {
             let message = AMQPMessage(envelope, application: application)
-            try await publisher.publish(message, exchange: exchange, routingKey: routingKey, didWrite: didWrite)
+            try await publisher.publish(message, exchange: "", routingKey: queue)
         } catch {
             throw JobPublishError(error)
         }

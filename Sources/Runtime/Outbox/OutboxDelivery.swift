@@ -33,22 +33,9 @@ struct OutboxDelivery: Sendable {
     }
 
     func publish(_ batch: [JobEnvelope]) async -> Result {
+        let answers = await publisher.publish(batch)
         var result = Result()
-        await withTaskGroup(of: (JobEnvelope, JobPublishError?).self) { group in
-            for envelope in batch {
-                group.addTask {
-                    do throws(JobPublishError) {
-                        try await publisher.publish(envelope)
-                        return (envelope, nil)
-                    } catch {
-                        return (envelope, error)
-                    }
-                }
-            }
-            for await (envelope, error) in group {
-                record(envelope, error, in: &result)
-            }
-        }
+        for (envelope, error) in zip(batch, answers) { record(envelope, error, in: &result) }
         metrics.published.increment(by: result.confirmed.count)
         noteReach(of: result)
         if !result.confirmed.isEmpty { Failpoint.hit(.outboxAfterConfirm) }
