@@ -154,6 +154,12 @@ let package = Package(
         system("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
         system("CLinux"),
     ] + clients + runtime + shop + programs + [
+        .executableTarget(
+            name: "bench-batch-worker",
+            dependencies: ["Bootstrap", "Database", "Jobs", "Messages", "Outbox", "Postgres"],
+            path: "Benchmarks/BatchWorker",
+            swiftSettings: settings
+        ),
         tests("Threading"),
         tests("Postgres"),
         tests("AMQP", ["CRabbitMQ"]),

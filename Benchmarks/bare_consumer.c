@@ -1,9 +1,11 @@
 /* The limit of a worker: consumes and acks COUNT messages with librabbitmq and does nothing with them.
-   usage: bare_consumer HOST PORT USER PASSWORD VHOST QUEUE PREFETCH COUNT; prints messages per second */
+   usage: bare_consumer HOST PORT USER PASSWORD VHOST QUEUE PREFETCH COUNT; prints messages per second, the seconds of CPU of the whole
+   run, and the peak RSS in MiB */
 #include <amqp.h>
 #include <amqp_tcp_socket.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <time.h>
 
@@ -44,7 +46,11 @@ int main(int argc, char **argv)
         amqp_destroy_envelope(&e);
         amqp_maybe_release_buffers(c);
     }
-    printf("%.0f\n", (count - 1) / (now() - start));
+    double seconds = now() - start;
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    double cpu = used.ru_utime.tv_sec + used.ru_stime.tv_sec + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+    printf("%.0f %.3f %.1f\n", (count - 1) / seconds, cpu, used.ru_maxrss / 1024.0);
     amqp_channel_close(c, 1, AMQP_REPLY_SUCCESS);
     amqp_connection_close(c, AMQP_REPLY_SUCCESS);
     amqp_destroy_connection(c);
