@@ -18,7 +18,7 @@ import Testing
             idempotencyKey: "k",
             traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
             firstFailureAt: Date(timeIntervalSince1970: 1_600_000_000.5),
-            headers: ["x-mine": "ö"]
+            headers: ["x-mine": "ö", "x-\"odd\"": "a\\b\nc\u{1}d\u{7f}/"]
         )
         let read = OutboxHeaders.decode(
             OutboxHeaders.encode(envelope),

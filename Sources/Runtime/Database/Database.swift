@@ -76,23 +76,32 @@ package final class Database: Service {
     /// After a serialization failure, a deadlock, or a connection lost before COMMIT was sent, the whole of it runs again,
     /// three times at most: what `body` does beside the transaction must bear that.
     package func write<Value>(_ body: (PostgresTransaction) async throws -> Value) async throws -> Committed<Value> {
+        try await retrying {
+            let (value, lsn) = try await primary.transactionReturningLSN(body)
+            return Committed(value: value, lsn: lsn)
+        }
+    }
+
+    /// Runs statements that need no answer of each other as one transaction on the primary, in one round trip: a third of
+    /// what ``write(_:)`` costs. Retried like it.
+    ///
+    /// - Throws: `PostgresError`; with the code `connectionLost` the transaction may have happened.
+    package func write(_ statements: [PostgresQuery]) async throws -> [PostgresRows] {
+        try await retrying { try await primary.pipeline(statements) }
+    }
+
+    private func retrying<Value>(_ attempt: () async throws -> Value) async throws -> Value {
         for _ in 1..<Self.writeAttempts {
             do {
-                return try await writeOnce(body)
+                return try await attempt()
             } catch let error as PostgresError where error.meansTryAgain {
                 metrics.countRetriedTransaction()
             }
         }
-        return try await writeOnce(body)
+        return try await attempt()
     }
 
     private static let writeAttempts = 3
-
-    private func writeOnce<Value>(_ body: (PostgresTransaction) async throws -> Value) async throws -> Committed<Value>
-    {
-        let (value, lsn) = try await primary.transactionReturningLSN(body)
-        return Committed(value: value, lsn: lsn)
-    }
 
     package func shutdown() async {
         for pool in replicas { await pool.shutdown() }

@@ -40,12 +40,13 @@ package final class OutboxPublisher: Service {
 
     /// Takes entries whose transaction has committed. Never blocks.
     ///
-    /// - Parameter lsn: behind the commit; workers read no replica older than this.
-    package func submit(_ entries: [OutboxEntry], lsn: PostgresLSN) {
+    /// - Parameter lsn: behind the commit; workers read no replica older than this. Without it, the publisher asks for one
+    ///   that serves all jobs it publishes together.
+    package func submit(_ entries: [OutboxEntry], lsn: PostgresLSN? = nil) {
         Failpoint.hit(.outboxAfterCommit)
         let envelopes = entries.filter { $0.availableAt == nil }.map { entry in
             var envelope = entry.envelope
-            envelope.lsn = lsn.description
+            envelope.lsn = lsn?.description
             return envelope
         }
         let overflow = state.withLock { state in
@@ -68,25 +69,35 @@ package final class OutboxPublisher: Service {
     /// In a task of its own: a shutdown must not cut off a confirm or the delete that follows it.
     private func shielded(_ work: @escaping @Sendable () async -> Void) async { await Task { await work() }.value }
 
+    /// Publishes in batches of what has gathered while the last batch was on its way. Between two of them is one round trip
+    /// to the database, which settles the last one and asks where the log stands for the next.
     private func publishWaiting() async {
+        var settling: [PostgresQuery] = []
         while true {
-            let batch = state.withLock { state in
+            var batch = state.withLock { state in
                 let batch = Array(state.waiting.prefix(OutboxDelivery.batchSize))
                 state.waiting.removeFirst(batch.count)
                 return batch
             }
-            if batch.isEmpty { return }
-            let result = await delivery.publish(batch)
+            let needsLSN = batch.contains { $0.lsn == nil }
+            let queries = settling + (needsLSN ? [OutboxStore.flushedLSN] : [])
+            settling = []
             do {
-                let queries = result.queries
-                if !queries.isEmpty { _ = try await primary.pipeline(queries) }
+                let answers = queries.isEmpty ? [] : try await primary.pipeline(queries)
+                if needsLSN {
+                    let lsn = try answers.last?.first?.decode(0, as: PostgresLSN.self).description
+                    for index in batch.indices { batch[index].lsn = batch[index].lsn ?? lsn }
+                }
             } catch {
-                // The rows are still there: the relay publishes them again, under the same ids.
+                // The rows are still there: the relay publishes them (again), under the same ids.
                 logger.warning(
                     "Outbox rows could not be settled; the relay will publish them again",
                     [.count: .int(batch.count), .error: .describing(error)]
                 )
+                if needsLSN { continue }
             }
+            if batch.isEmpty { return }
+            settling = await delivery.publish(batch).queries
         }
     }
 }

@@ -17,6 +17,17 @@ package enum OutboxStore {
         """
     }
 
+    /// A part of a larger statement: writes the entry once for each row of the common table expression `condition`.
+    package static func insert(_ entry: OutboxEntry, forEach condition: String) -> PostgresQuery {
+        """
+        INSERT INTO outbox (id, job_name, body, headers, available_at)
+        SELECT \(entry.envelope.id)::uuid, \(entry.envelope.name),
+               \(String(decoding: entry.envelope.body, as: UTF8.self))::json,
+               \(OutboxHeaders.encode(entry.envelope))::jsonb, coalesce(\(entry.availableAt)::timestamptz, now())
+        FROM \(unsafeSQL: condition)
+        """
+    }
+
     /// Locks rows that are due and that no publisher of the process that wrote them can still be busy with. The lock is
     /// the claim: it ends with the transaction, also when the claimer is killed.
     static func claim(limit: Int) -> PostgresQuery {

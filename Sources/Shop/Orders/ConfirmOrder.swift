@@ -1,11 +1,14 @@
 package import Database
+import Jobs
 import Messages
 import Observability
 package import Outbox
 import Postgres
 
-/// Takes an order from pending to confirmed, once: one transaction with the mail job that follows, and with the index
-/// jobs of the products that this order emptied.
+/// Takes an order from pending to confirmed, once, in one statement: the change of state, its event, and the mail job that
+/// follows. Then, in a transaction of its own that is rarely needed, the products that this order emptied are marked.
+///
+/// Both steps are idempotent by state, and a repeated job takes both: killed between them, the second is still done.
 package struct ConfirmOrder: Sendable {
     package enum Result: Equatable, Sendable {
         case confirmed
@@ -23,43 +26,47 @@ package struct ConfirmOrder: Sendable {
     }
 
     package func callAsFunction(_ number: String, idempotencyKey: String?) async throws -> Result {
-        let committed = try await database.write { transaction in
-            try await confirm(number, idempotencyKey, transaction)
-        }
-        if !committed.value.jobs.isEmpty { outbox.submit(committed.value.jobs, lsn: committed.lsn) }
-        return committed.value.result
+        let mail = try OutboxEntry(
+            SendOrderMail(template: .orderConfirmed, orderNumber: number),
+            idempotencyKey: idempotencyKey,
+            correlationID: number
+        )
+        let answer = try await database.write([Self.confirm(number, mail)])
+        guard let row = answer[0].first else { return .noSuchOrder }
+        let (isConfirmed, stale) = try row.decode(Bool.self, [Int64].self)
+        if isConfirmed { outbox.submit([mail]) }
+        if !stale.isEmpty { try await markEmptied(stale, by: number, idempotencyKey: idempotencyKey) }
+        return isConfirmed ? .confirmed : .alreadyDecided
     }
 
-    private func confirm(
-        _ number: String,
-        _ idempotencyKey: String?,
-        _ transaction: PostgresTransaction
-    ) async throws -> (result: Result, jobs: [OutboxEntry]) {
-        let answers = try await transaction.pipeline([
-            """
-            WITH confirmed AS (
-                UPDATE orders SET status = 'confirmed', updated_at = now()
-                WHERE order_number = \(number) AND status = 'pending' RETURNING id
-            ), event AS (
-                INSERT INTO order_events (order_id, kind, actor, traceparent)
-                SELECT id, 'confirmed', 'order.process', \(TraceContext.current?.traceparent)::text FROM confirmed
-            )
-            SELECT id FROM confirmed
-            """,
-            "SELECT status FROM orders WHERE order_number = \(number)",
-            StockVisibility.stale(inOrder: number),
-        ])
-        if answers[1].isEmpty { return (.noSuchOrder, []) }
-        if answers[0].isEmpty { return (.alreadyDecided, []) }
-        let stale = try answers[2].map { try $0.decode(0, as: Int64.self) }
-        let changed = try await StockVisibility.refresh(stale, in: transaction)
-        let mail = SendOrderMail(template: .orderConfirmed, orderNumber: number)
-        let jobs =
-            try [OutboxEntry(mail, idempotencyKey: idempotencyKey, correlationID: number)]
-            + changed.map {
+    /// No row without such an order; otherwise whether this confirmed it, and its products whose `in_stock` is not true.
+    ///
+    /// `IS NOT DISTINCT FROM` keeps the planner off the index of the pending orders: chosen while there were none, it would
+    /// be read from end to end for each order of a backlog.
+    private static func confirm(_ number: String, _ mail: OutboxEntry) -> PostgresQuery {
+        """
+        WITH confirmed AS (
+            UPDATE orders SET status = 'confirmed', updated_at = now()
+            WHERE order_number = \(number) AND status IS NOT DISTINCT FROM 'pending' RETURNING id
+        ), event AS (
+            INSERT INTO order_events (order_id, kind, actor, traceparent)
+            SELECT id, 'confirmed', 'order.process', \(TraceContext.current?.traceparent)::text FROM confirmed
+        ), mail AS (
+            \(OutboxStore.insert(mail, forEach: "confirmed"))
+        )
+        SELECT EXISTS (SELECT FROM confirmed), ARRAY(\(StockVisibility.staleInOrder))
+        FROM orders o WHERE o.order_number = \(number)
+        """
+    }
+
+    private func markEmptied(_ products: [Int64], by number: String, idempotencyKey: String?) async throws {
+        let committed = try await database.write { transaction in
+            let jobs = try await StockVisibility.refresh(products, in: transaction).map {
                 try OutboxEntry(IndexProduct.index($0), idempotencyKey: idempotencyKey, correlationID: number)
             }
-        transaction.enqueue(OutboxStore.insert(jobs))
-        return (.confirmed, jobs)
+            if !jobs.isEmpty { transaction.enqueue(OutboxStore.insert(jobs)) }
+            return jobs
+        }
+        outbox.submit(committed.value, lsn: committed.lsn)
     }
 }

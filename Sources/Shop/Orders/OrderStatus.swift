@@ -1,5 +1,5 @@
 extension Order {
-    /// The states of an order. The database has the same edges in `orders_check_status_edge`.
+    /// The states of an order. The database has the same edges in the trigger `orders_status_edge`.
     package enum Status: String, Sendable, CaseIterable {
         case pending, confirmed, shipped, delivered, cancelled, refunded
 

@@ -3,18 +3,16 @@ import Postgres
 /// `products.in_stock` repeats what the variants say, for the list and for search. Orders change variants only, so that
 /// two orders for one product never wait for its row; the confirm job brings the product's row up to date.
 enum StockVisibility {
-    /// The products of an order whose `in_stock` is not what their variants say.
-    static func stale(inOrder number: String) -> PostgresQuery {
-        """
-        SELECT p.id
-        FROM products p
-        WHERE p.id IN (
-            SELECT i.product_id FROM orders o JOIN order_items i ON i.order_id = o.id WHERE o.order_number = \(number)
-        ) AND p.in_stock <> EXISTS (
+    /// The products of the order `o` of which it, or another, took the last unit of a variant, and whose `in_stock` is not
+    /// what their variants say: a subquery.
+    static let staleInOrder: PostgresQuery = """
+        SELECT p.id FROM order_items i
+        JOIN product_variants taken ON taken.id = i.variant_id AND taken.stock_quantity = 0
+        JOIN products p ON p.id = taken.product_id
+        WHERE i.order_id = o.id AND p.in_stock <> EXISTS (
             SELECT FROM product_variants v WHERE v.product_id = p.id AND v.stock_quantity > 0
         )
         """
-    }
 
     /// Locks the products in id order and then, with a snapshot of its own that nobody can outrun, corrects those that
     /// are still wrong. Without the lock, a seller's restocking between reading and writing would be overwritten.
