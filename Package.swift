@@ -73,6 +73,7 @@ let runtime: [Target] = [
         "Outbox",
         ["Database", "Jobs", "Lifecycle", "Observability", "Postgres", "Threading", "Topology"]
     ),
+    library("Runtime", "DeadLetters", ["AMQP", "Jobs", "JobsAMQP", "Lifecycle", "Postgres", "Topology"]),
     library("Runtime", "Fleet", ["Lifecycle", "Observability", "Threading", "Topology"]),
 ]
 
@@ -104,7 +105,7 @@ let shop: [Target] = [
 let everythingBelowPrograms: [Target.Dependency] =
     ["Threading", "Postgres", "AMQP", "HTTPClient", "SMTP", "Crypto"]
     + ["Observability", "Lifecycle", "HTTPServer", "Database", "Topology", "Jobs", "JobControl", "JobsAMQP"]
-    + ["Outbox", "Fleet"]
+    + ["Outbox", "DeadLetters", "Fleet"]
     + ["Messages", "Validation", "Accounts", "Catalog", "Orders", "Search", "Mail"]
 
 let programs: [Target] = [
@@ -179,6 +180,7 @@ let package = Package(
         tests("Topology"),
         tests("Jobs", ["Lifecycle", "Observability", "TestSupport", "Threading", "Topology"]),
         tests("Outbox", ["Jobs", "Observability", "Postgres"]),
+        tests("DeadLetters", ["AMQP", "Jobs", "JobsAMQP"]),
         tests("Fleet", ["Lifecycle", "Observability", "Threading", "runtime-fixture"]),
         tests("Accounts", ["Crypto", "Postgres", "Validation"]),
         tests("Catalog", ["Postgres", "Threading", "Validation"]),
@@ -198,7 +200,7 @@ let package = Package(
         ),
         .testTarget(
             name: "WharfTests",
-            dependencies: ["wharf", "Jobs", "Messages", "Topology"],
+            dependencies: ["wharf", "DeadLetters", "Jobs", "Messages", "Topology"],
             path: "Tests/WharfTests",
             swiftSettings: settings
         ),

@@ -133,8 +133,26 @@ package final class TestShop: Sendable {
     package func wharf(_ arguments: String..., environment extra: [String: String] = [:]) async throws -> (
         Int32, String
     ) {
+        let process = try launchTool(arguments, extra)
+        let status = try await process.ended(within: .seconds(120))
+        return (status, process.output)
+    }
+
+    /// Starts the `wharf` tool and does not wait.
+    package func launchTool(_ arguments: [String], _ extra: [String: String] = [:]) throws -> TestProcess {
         let path = try TestEnvironment.value("TEST_PROGRAMS") + "/wharf"
-        let process = try TestProcess(path, arguments, environment: environment.merging(extra) { $1 })
+        return try TestProcess(path, arguments, environment: environment.merging(extra) { $1 })
+    }
+
+    /// Runs a shell command with the shop's settings and the programs in its path.
+    /// - Returns: its exit status and all it printed.
+    package func shell(_ command: String) async throws -> (Int32, String) {
+        let path = try TestEnvironment.value("TEST_PROGRAMS") + ":/usr/bin:/bin"
+        let process = try TestProcess(
+            "/bin/sh",
+            ["-c", command],
+            environment: environment.merging(["PATH": path]) { $1 }
+        )
         let status = try await process.ended(within: .seconds(120))
         return (status, process.output)
     }

@@ -70,3 +70,22 @@ import Testing
         #expect(try table.json() == "[\n  {\n    \"queue\" : \"mail\",\n    \"ready\" : 7\n  }\n]")
     }
 }
+
+@Suite struct TablePartTests {
+    @Test func partsOfATableStandInLine() {
+        var table = Table(["queue", "ready"])
+        var widths: [Int] = []
+        table.append([.text("order.process"), .number(7)])
+        #expect(table.aligned(widening: &widths, hasHeader: true) == "QUEUE          READY\norder.process      7")
+        table.removeRows()
+        table.append([.text("mail"), .number(1_000_000)])
+        #expect(table.aligned(widening: &widths, hasHeader: false) == "mail           1000000")
+        #expect(widths == [13, 7])
+    }
+
+    @Test func whatSteersATerminalIsShownAsAQuestionMark() {
+        var table = Table(["reason"])
+        table.append([.text("a\u{1B}[2J\nb\u{202E}c\u{7F}é")])
+        #expect(table.aligned() == "REASON\na?[2J?b?c?é")
+    }
+}

@@ -114,8 +114,54 @@ public actor AMQPSession {
         try socket.get(queue, acknowledges: acknowledges)
     }
 
-    /// Lets the broker forget a message that `get` handed out.
-    public func ack(_ delivery: AMQPDelivery) throws(AMQPError) { try socket.ack(delivery.deliveryTag) }
+    /// Has the broker push up to `prefetch` messages of a queue; ``deliveries(atMost:within:)`` hands them out.
+    ///
+    /// - Parameter tag: the subscription's name, another one for each on this session.
+    public func consume(_ queue: String, prefetch: Int, tag: String) throws(AMQPError) {
+        let socket = try socket
+        try socket.limitUnsettled(to: prefetch)
+        try socket.consume(queue, tag: tag)
+    }
+
+    /// What the session's subscriptions brought, as much as is there, `limit` at most; settle each with `ack` or `reject`.
+    ///
+    /// - Parameter patience: how long to wait, blocking the session's thread, for the first one.
+    /// - Returns: nothing when none came.
+    /// - Throws: `.notFound` when the broker ended a subscription because its queue is gone.
+    public func deliveries(atMost limit: Int, within patience: Duration) throws(AMQPError) -> [AMQPDelivery] {
+        let socket = try socket
+        let end = ContinuousClock.now + patience
+        var deliveries: [AMQPDelivery] = []
+        while deliveries.count < limit {
+            switch try socket.next() {
+            case .delivery(let message, let tag, let redelivered, let exchange, let routingKey):
+                deliveries.append(
+                    AMQPDelivery(
+                        message: message,
+                        deliveryTag: tag,
+                        generation: 0,
+                        redelivered: redelivered,
+                        exchange: exchange,
+                        routingKey: routingKey,
+                        queue: ""
+                    )
+                )
+            case .consumerCancelled: throw AMQPError(.notFound, "the broker ended the subscription: its queue is gone")
+            case .some: break
+            case nil:
+                let left = ContinuousClock.now.duration(to: end)
+                if !deliveries.isEmpty || left <= .zero { return deliveries }
+                socket.waitForInput(atMost: left)
+            }
+        }
+        return deliveries
+    }
+
+    /// Lets the broker forget a message that `get` or ``deliveries(atMost:within:)`` handed out.
+    public func ack(_ delivery: AMQPDelivery) throws(AMQPError) { try ack(deliveryTag: delivery.deliveryTag) }
+
+    /// The same by the number of its delivery, which is all that has to be kept of it.
+    public func ack(deliveryTag: UInt64) throws(AMQPError) { try socket.ack(deliveryTag) }
 
     /// Refuses a message that `get` handed out.
     ///

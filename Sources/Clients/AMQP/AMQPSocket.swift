@@ -324,6 +324,14 @@ final class AMQPSocket {
         }
     }
 
+    /// Blocks until the broker has sent something, or `patience` is over.
+    func waitForInput(atMost patience: Duration) {
+        if hasBufferedInput { return }
+        var one = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        let parts = patience.components
+        poll(&one, 1, Int32(clamping: parts.seconds * 1_000 + parts.attoseconds / 1_000_000_000_000_000 + 1))
+    }
+
     private func readMessage() throws(AMQPError) -> AMQPMessage {
         var raw = amqp_message_t()
         try Self.check(amqp_read_message(state, channel, &raw, 0), "read a message")

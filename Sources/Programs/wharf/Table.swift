@@ -18,11 +18,21 @@ struct Table {
 
     mutating func append(_ cells: [Cell]) { rows.append(cells) }
 
+    mutating func removeRows() { rows = [] }
+
     /// Columns are two spaces apart; numbers stand right.
     func aligned() -> String {
+        var widths: [Int] = []
+        return aligned(widening: &widths, hasHeader: true)
+    }
+
+    /// The same for a part of a longer table.
+    ///
+    /// - Parameter widths: of the parts before, widened where a row here needs it; empty for the first part.
+    func aligned(widening widths: inout [Int], hasHeader: Bool) -> String {
         let texts = rows.map { $0.map(\.shown) }
-        let widths = columns.indices.map { column in
-            ([columns[column]] + texts.map { $0[column] }).map(\.count).max() ?? 0
+        widths = columns.indices.map { column in
+            ([columns[column]] + texts.map { $0[column] }).map(\.count).reduce(widths.isEmpty ? 0 : widths[column], max)
         }
         let header = zip(columns, widths).map { padded($0.uppercased(), $1) }
         let lines = zip(rows, texts).map { cells, texts in
@@ -31,7 +41,7 @@ struct Table {
                 return padded(cell.1, width)
             }
         }
-        return ([header] + lines)
+        return ((hasHeader ? [header] : []) + lines)
             .map { String($0.joined(separator: "  ").reversed().drop { $0 == " " }.reversed()) }
             .joined(separator: "\n")
     }
@@ -48,13 +58,22 @@ struct Table {
         return String(decoding: data, as: UTF8.self)
     }
 
+    /// Each row as an object on one line.
+    func jsonLines() throws -> [String] {
+        try rows.map { cells in
+            let object = Dictionary(uniqueKeysWithValues: zip(columns, cells).map { ($0, $1.json) })
+            let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
+            return String(decoding: try JSONSerialization.data(withJSONObject: object, options: options), as: UTF8.self)
+        }
+    }
+
     private func padding(_ count: Int) -> String { String(repeating: " ", count: max(0, count)) }
 }
 
 extension Table.Cell {
     fileprivate var shown: String {
         switch self {
-        case .text(let text): text
+        case .text(let text): printable(text)
         case .number(let number): String(number)
         case .missing: "-"
         }

@@ -47,7 +47,7 @@ public struct DeadLetter: Equatable, Sendable {
         )
     }
 
-    init(
+    package init(
         reason: String,
         errorType: String,
         attempts: Int,
@@ -66,11 +66,33 @@ public struct DeadLetter: Equatable, Sendable {
         self.originalRoutingKey = originalRoutingKey
     }
 
+    /// The headers that only a dead letter has.
+    package static var headerNames: [String] { Name.all }
+
     private enum Name {
         static let reason = "x-wharf-reason"
         static let errorType = "x-wharf-error-type"
         static let attempts = "x-wharf-attempts"
         static let lastFailureAt = "x-wharf-last-failure-at"
         static let worker = "x-wharf-worker"
+
+        static let all = [reason, errorType, attempts, lastFailureAt, worker]
+    }
+}
+
+extension JobEnvelope {
+    /// How often the job was brought back from the dead letters.
+    public var replays: Int { max(0, headers[JobHeader.replays].flatMap { Int($0) } ?? 0) }
+
+    /// The job brought back from the dead letters: with its id, its keys and its trace, its attempts all before it, and
+    /// nothing of why it lay there or of who did not settle it.
+    public func replayed() -> JobEnvelope {
+        var job = self
+        for name in DeadLetter.headerNames { job.headers[name] = nil }
+        job.earlierDeliveries = 0
+        job.attempt = 1
+        job.firstFailureAt = nil
+        job.headers[JobHeader.replays] = String(replays + 1)
+        return job
     }
 }

@@ -21,6 +21,8 @@ public enum JobHeader {
     static let earlierDeliveries = "x-wharf-earlier-deliveries"
     /// A message that went through a rung comes back with its queue's name as routing key; this is the one it had.
     public static let originalRoutingKey = "x-wharf-original-routing-key"
+    /// How often the job was brought back from the dead letters; a job without it never was.
+    public static let replays = "x-wharf-replays"
 
     /// What a broker adds by itself. Copied into a message published anew, an `x-death` makes RabbitMQ's cycle detection
     /// drop it, and a delivery count would accuse the new message of the old one's deliveries.

@@ -63,8 +63,8 @@ struct JobPipeline: Sendable {
         if !breakers.isEmpty, isDown(after: verdicts) { onDown() }
 
         var moves: [(JobDelivery, JobEnvelope, String)] = []
-        for (delivery, verdict) in zip(deliveries, verdicts) {
-            switch decide(verdict, for: delivery, of: runner) {
+        for (index, delivery) in deliveries.enumerated() {
+            switch decide(verdicts[index], for: contexts[index].envelope, of: runner) {
             case .ack:
                 Failpoint.hit(.jobBeforeAck)
                 delivery.ack()
@@ -116,11 +116,15 @@ struct JobPipeline: Sendable {
     }
 
     private func context(of delivery: JobDelivery, in run: JobRun) -> JobContext {
-        let envelope = delivery.envelope
-        if envelope.attempt == 1, delivery.deliveryCount == 0 {
+        var envelope = delivery.envelope
+        // What a replayed job waited among the dead letters says nothing about its queue.
+        if envelope.attempt == 1, envelope.replays == 0, delivery.deliveryCount == 0 {
             metrics.waited.observe(max(0, -envelope.enqueuedAt.timeIntervalSinceNow))
         }
-        let trace = envelope.traceparent.flatMap(TraceContext.init(traceparent:))?.child() ?? .new()
+        let published = envelope.traceparent.flatMap(TraceContext.init(traceparent:))
+        let trace = published?.child() ?? .new()
+        // A job that came without a trace keeps that of its first run, over retries and among the dead letters.
+        if published == nil { envelope.traceparent = trace.traceparent }
         return JobContext(envelope: envelope, deadline: run.deadline, logger: logger, trace: trace)
     }
 
@@ -133,16 +137,16 @@ struct JobPipeline: Sendable {
         }
     }
 
-    private func decide(_ verdict: Verdict, for delivery: JobDelivery, of runner: JobRunner) -> Settlement {
-        let decision = policy.decide(verdict, for: delivery.envelope, at: Date(), coin: .random())
+    private func decide(_ verdict: Verdict, for envelope: JobEnvelope, of runner: JobRunner) -> Settlement {
+        let decision = policy.decide(verdict, for: envelope, at: Date(), coin: .random())
         metrics.count(runner.jobName, outcome: decision.outcome)
-        log(decision, of: delivery)
+        log(decision, of: envelope)
         return decision.settlement
     }
 
-    private func log(_ decision: SettlementPolicy.Decision, of delivery: JobDelivery) {
+    private func log(_ decision: SettlementPolicy.Decision, of envelope: JobEnvelope) {
         func fields() -> [LogKey: LogValue] {
-            var fields = delivery.envelope.logFields
+            var fields = envelope.logFields
             fields[.outcome] = .string(decision.outcome)
             if let reason = decision.reason { fields[.reason] = .string(reason) }
             return fields

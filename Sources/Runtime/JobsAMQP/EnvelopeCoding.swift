@@ -1,10 +1,10 @@
-import AMQP
+package import AMQP
 import Foundation
-import Jobs
+package import Jobs
 
 extension AMQPMessage {
     /// - Parameter application: the program that publishes.
-    init(_ envelope: JobEnvelope, application: String) {
+    package init(_ envelope: JobEnvelope, application: String) {
         var properties = AMQPProperties()
         properties.messageID = envelope.id
         properties.type = envelope.name
@@ -28,7 +28,7 @@ extension AMQPMessage {
 
 extension JobEnvelope {
     /// From whatever anybody has published: a message that is no job of ours must still reach the dead letters.
-    init(_ delivery: AMQPDelivery) {
+    package init(_ delivery: AMQPDelivery) {
         let properties = delivery.message.properties
         self.init(
             messageID: properties.messageID,

@@ -23,6 +23,8 @@ public enum FailpointName: String, Sendable, CaseIterable {
     case mailAfterSend = "mail.after-send"
     /// The search engine took a batch; none of its jobs is acknowledged.
     case searchAfterBulk = "search.after-bulk"
+    /// The broker confirmed the replayed job; its dead copy is not acknowledged.
+    case deadMidReplay = "dead.mid-replay"
 }
 
 /// Kills the own process at a named place, as a power cut would. Exists in debug builds only.
