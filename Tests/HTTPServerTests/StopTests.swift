@@ -31,6 +31,30 @@ import Testing
         }
     }
 
+    /// Again and again, since what it looks for is a race between the library's threads and the stop.
+    @Test func stoppingWhileClientsKeepComingHarmsNobody() async throws {
+        for _ in 1...50 {
+            try await withServer { server in
+                let isServed = Signal()
+                try await withThrowingTaskGroup { group in
+                    for _ in 1...4 {
+                        group.addTask {
+                            // A connection for each request, until none is accepted any more.
+                            while let client = try? server.client() {
+                                guard let response = try? await client.get("/hello") else { continue }
+                                #expect(response.status == 200)
+                                isServed.send()
+                            }
+                        }
+                    }
+                    await isServed.wait()
+                    await server.stop()
+                    try await group.waitForAll()
+                }
+            }
+        }
+    }
+
     @Test func streamsAreToldAtOnce() async throws {
         let ended = Signal()
         try await withServer(.init(drainTimeout: .seconds(3600))) { router in

@@ -1,9 +1,12 @@
+import CLinux
 import Foundation
 
 /// A bound, listening TCP socket.
 struct ListenSocket {
     let descriptor: Int32
     let port: Int
+    /// What takes its place at the end; made at the beginning, since at the end there may be no descriptor left for it.
+    private let silent: Int32
 
     /// - Throws: ``HTTPServerError`` naming the address and the cause.
     init(host: String, port: Int) throws(HTTPServerError) {
@@ -28,11 +31,29 @@ struct ListenSocket {
         }
         guard bind(descriptor, address.ai_addr, address.ai_addrlen) == 0, listen(descriptor, 1024) == 0 else {
             let reason = Self.lastError
-            close(descriptor)
+            Foundation.close(descriptor)
             throw Self.failure(host, port, reason)
         }
+        silent = clinux_eventfd()
         self.descriptor = descriptor
         self.port = Self.boundPort(descriptor)
+    }
+
+    /// Frees the address and accepts nothing more. The descriptor stays open, for libmicrohttpd to close, and is from now
+    /// on one that never has anything to say.
+    ///
+    /// The library's own way, `MHD_quiesce_daemon`, takes the socket out of each thread's epoll set while the thread may be
+    /// doing the same, and aborts the process when it comes second.
+    func silence() {
+        // The kernel drops a socket from every epoll set with its last descriptor.
+        dup3(silent, descriptor, O_CLOEXEC)
+        Foundation.close(silent)
+    }
+
+    /// In place of ``silence()``, where nobody has begun to use it.
+    func close() {
+        Foundation.close(descriptor)
+        Foundation.close(silent)
     }
 
     private static func boundPort(_ descriptor: Int32) -> Int {

@@ -6,6 +6,7 @@ import Observability
 final class RunningServer: @unchecked Sendable {
     // @unchecked: `daemon` is set once in init and used once more in stop().
     let port: Int
+    private let listener: ListenSocket
     private let daemon: OpaquePointer
     private let intake: Intake
     private let watcher: ConnectionWatcher
@@ -16,8 +17,8 @@ final class RunningServer: @unchecked Sendable {
         _ responder: Responder,
         _ logger: Logger
     ) throws(HTTPServerError) {
-        let socket = try ListenSocket(host: configuration.host, port: configuration.port)
-        port = socket.port
+        listener = try ListenSocket(host: configuration.host, port: configuration.port)
+        port = listener.port
         drainTimeout = configuration.drainTimeout
         let connections = ConnectionTable()
         watcher = ConnectionWatcher(
@@ -26,9 +27,9 @@ final class RunningServer: @unchecked Sendable {
             logger
         )
         intake = Intake(configuration, responder, connections, watcher, logger)
-        guard let daemon = MicroHTTPD.start(socket, configuration, intake) else {
+        guard let daemon = MicroHTTPD.start(listener, configuration, intake) else {
             watcher.stop()
-            close(socket.descriptor)
+            listener.close()
             throw HTTPServerError(code: .cannotStart, message: "libmicrohttpd did not start")
         }
         self.daemon = daemon
@@ -36,8 +37,7 @@ final class RunningServer: @unchecked Sendable {
 
     /// Returns when every thread has ended and every socket is closed.
     func stop() async {
-        let listener = MHD_quiesce_daemon(daemon)
-        if listener >= 0 { close(listener) }
+        listener.silence()
         let connections = intake.connections
         connections.beginDrain()
         if await !connections.waitUntilQuiet(for: drainTimeout) {
