@@ -46,7 +46,8 @@ struct ListenSocket {
     /// doing the same, and aborts the process when it comes second.
     func silence() {
         // The kernel drops a socket from every epoll set with its last descriptor.
-        dup3(silent, descriptor, O_CLOEXEC)
+        dup2(silent, descriptor)
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         Foundation.close(silent)
     }
 
