@@ -61,7 +61,7 @@ public final class AMQPConsumer: Sendable {
     /// Ends the subscription: when this returns, no more deliveries come, and those that came can still be settled.
     ///
     /// What was on its way is still delivered: a quorum queue would count it as a failed delivery if it went back. For
-    /// that, settlements are held back until nothing comes any more, for a second at most.
+    /// that, acks are held back until nothing comes any more, for two seconds at most.
     public func stopConsuming() async { await ask { .stopConsuming($0) } }
 
     /// Ends the subscription until ``resume()``, also over lost connections: when this returns, no more deliveries come,

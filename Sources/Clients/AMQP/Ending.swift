@@ -6,7 +6,10 @@ struct Ending {
     var answers: [CheckedContinuation<Void, Never>] = []
 
     /// Nothing has come for a while, or it has gone on for long enough.
+    ///
+    /// A broker needs some milliseconds to carry out a cancellation, in which it may still make a delivery that then comes
+    /// back as a failed one: where nothing came for 250 ms, that is unlikely.
     func isOver(at now: ContinuousClock.Instant) -> Bool {
-        quietSince.duration(to: now) >= .milliseconds(50) || start.duration(to: now) >= .seconds(1)
+        quietSince.duration(to: now) >= .milliseconds(250) || start.duration(to: now) >= .seconds(2)
     }
 }
