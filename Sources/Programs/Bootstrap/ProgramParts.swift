@@ -160,25 +160,15 @@ package final class ProgramParts {
         batchHandlers: [any BatchJobHandler] = [],
         breakers: [CircuitBreaker] = []
     ) async throws -> [(name: String, service: any Service)] {
-        let jobs = handlers.map(\.jobName) + batchHandlers.map(\.jobName)
-        var workers: [Worker] = []
-        var services: [(name: String, service: any Service)] = []
-        for queue in try environment.queues(forJobs: jobs, of: topology()) {
-            let worker = Worker(
-                queue: queue,
-                broker: try await broker(),
-                handlers: handlers,
-                batchHandlers: batchHandlers,
-                concurrency: try environment.optional(Settings.workerConcurrency),
-                gracePeriod: drainPeriod,
-                control: try await queueControl(),
-                breakers: breakers
-            )
-            workers.append(worker)
-            services.append(("worker \(queue.name)", worker))
-        }
-        await readiness.add("jobs", isVital: false) { [workers] in workers.allSatisfy { $0.stuckRuns == 0 } }
-        return services
+        try await environment.workers(
+            of: topology(),
+            on: broker(),
+            handlers: handlers,
+            batchHandlers: batchHandlers,
+            control: queueControl(),
+            breakers: breakers,
+            readiness: readiness
+        )
     }
 
     // MARK: HTTP

@@ -84,9 +84,14 @@ extension LogKey {
 ///
 /// Not for a failure that the job itself may be the cause of: such a job would never be given up.
 public struct DependencyUnavailable: JobFailure, Equatable, CustomStringConvertible {
+    /// Which dependency: the name of the breaker for it.
     public let dependency: String
+    /// What the attempt to use it met, for logs.
     public let reason: String
 
+    /// - Parameters:
+    ///   - dependency: the name of the breaker for it; without such a breaker the job just waits.
+    ///   - reason: for logs: it leaks nothing.
     public init(_ dependency: String, reason: String) {
         self.dependency = dependency
         self.reason = reason

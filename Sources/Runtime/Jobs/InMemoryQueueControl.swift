@@ -11,12 +11,16 @@ public final class InMemoryQueueControl: QueueControl {
     private let entries = Lock<[String: Entry]>([:])
     private let start = ContinuousClock.now
 
+    /// No queue is paused, and every rate is the one of its file.
     public init() {}
 
+    /// From now on the queue's workers start nothing.
     public func pause(_ queue: String) { entries.withLock { $0[queue, default: Entry()].state.isPaused = true } }
 
+    /// The queue's workers go on.
     public func resume(_ queue: String) { entries.withLock { $0[queue, default: Entry()].state.isPaused = false } }
 
+    /// Puts a rate in place of the one in the queue's file.
     public func limit(_ queue: String, to rate: QueueState.Rate) {
         entries.withLock { $0[queue, default: Entry()].state.rate = rate }
     }

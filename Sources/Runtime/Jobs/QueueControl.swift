@@ -19,17 +19,22 @@ public protocol QueueControl: Sendable {
 
 /// What operators have said about one queue.
 public struct QueueState: Equatable, Sendable {
+    /// Workers start nothing while it holds; jobs that run go on.
     public var isPaused: Bool
+    /// How fast jobs may be started.
     public var rate: Rate
 
+    /// How fast the jobs of a queue may be started.
     public enum Rate: Equatable, Sendable {
         /// As the queue's file says.
         case standard
         /// As fast as the workers can, whatever the file says.
         case unlimited
+        /// So many starts in a second, over all workers, whatever the file says.
         case perSecond(Int)
     }
 
+    /// What holds for a queue that nobody has said anything about.
     public init(isPaused: Bool = false, rate: Rate = .standard) {
         self.isPaused = isPaused
         self.rate = rate
@@ -41,6 +46,7 @@ public struct RateLease: Equatable, Sendable {
     /// How long the first start has to wait; negative when it could have been before now.
     public let delay: Duration
 
+    /// - Parameter delay: from now to the first start.
     public init(delay: Duration) { self.delay = delay }
 }
 
@@ -55,6 +61,7 @@ public struct RateHorizon: Sendable {
 
     private var horizon: Duration?
 
+    /// A horizon of which nothing has been given away.
     public init() {}
 
     /// - Parameter now: on any clock, always the same.

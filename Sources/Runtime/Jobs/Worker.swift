@@ -130,12 +130,9 @@ public struct Worker: Service {
     /// message either was unlucky or is the reason.
     private static let suspectAfter = 2
 
-    private func checkHandlers() throws {
-        let check = HandlerCheck(queue: queue, jobNames: handledJobs)
-        guard check.ambiguous.isEmpty else { throw WorkerError.twoHandlers(check.ambiguous) }
-        for name in check.unbound {
-            logger.warning("Handler will get no jobs: the queue is not bound to their name", [.jobName: .string(name)])
-        }
+    private func checkHandlers() throws(WorkerError) {
+        let names = Dictionary(grouping: handledJobs, by: \.self).filter { $1.count > 1 }.keys.sorted()
+        guard names.isEmpty else { throw .twoHandlers(names) }
     }
 
     private func checkQueues() async throws {

@@ -34,7 +34,9 @@ extension Topology {
 
 /// Why a program cannot work as the queue files route its jobs.
 public enum RoutingError: Error, Equatable, CustomStringConvertible {
+    /// No queue is bound to the job's routing key.
     case unbound(job: String)
+    /// The queue is bound to other jobs, not to this one.
     case foreignJob(String, queue: String)
 
     public var description: String {

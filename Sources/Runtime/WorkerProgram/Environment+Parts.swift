@@ -1,7 +1,9 @@
 import AMQP
 package import Configuration
 package import HTTPServer
+package import Jobs
 package import JobsAMQP
+package import Lifecycle
 package import Topology
 
 /// What every worker makes of its environment.
@@ -23,23 +25,43 @@ extension Environment {
     /// - Throws: `SettingError`, `TopologyError`.
     package func topology() throws -> Topology { try Topology.load(directory: try value(Settings.queuesDirectory)) }
 
-    /// One of these files.
-    package func queue(_ name: String, of topology: Topology) throws(SettingError) -> QueueDefinition {
-        if let queue = topology.queue(named: name) { return queue }
-        throw .bad(
-            Settings.queuesDirectory.description,
-            try value(Settings.queuesDirectory),
-            SettingProblem("no file in it describes the queue \(name)")
-        )
+    /// A worker for each queue that the files bind these handlers' jobs to, and the readiness check of their runs.
+    ///
+    /// - Throws: `SettingError` when a job is bound to no queue, or when one of its queues carries jobs that have no
+    ///   handler here.
+    package func workers(
+        of topology: Topology,
+        on broker: any JobBroker,
+        handlers: [any JobHandler],
+        batchHandlers: [any BatchJobHandler],
+        control: any QueueControl,
+        breakers: [CircuitBreaker],
+        readiness: Readiness
+    ) async throws(SettingError) -> [(name: String, service: any Service)] {
+        let jobs = handlers.map(\.jobName) + batchHandlers.map(\.jobName)
+        var workers: [Worker] = []
+        var services: [(name: String, service: any Service)] = []
+        for queue in try queues(forJobs: jobs, of: topology) {
+            // Its own handlers only: the prefetch is as large as the largest batch among them needs.
+            func isWorked(_ job: String) -> Bool { topology.queues(forJob: job).contains(queue) }
+            let worker = Worker(
+                queue: queue,
+                broker: broker,
+                handlers: handlers.filter { isWorked($0.jobName) },
+                batchHandlers: batchHandlers.filter { isWorked($0.jobName) },
+                concurrency: try optional(Settings.workerConcurrency),
+                gracePeriod: try gracePeriods().draining,
+                control: control,
+                breakers: breakers
+            )
+            workers.append(worker)
+            services.append(("worker \(queue.name)", worker))
+        }
+        await readiness.add("jobs", isVital: false) { [workers] in workers.allSatisfy { $0.stuckRuns == 0 } }
+        return services
     }
 
-    /// Those of the files that carry jobs which a program has handlers for.
-    ///
-    /// - Throws: `SettingError` when a job is bound to no queue, or a queue carries other jobs too.
-    package func queues(
-        forJobs names: [String],
-        of topology: Topology
-    ) throws(SettingError) -> [QueueDefinition] {
+    private func queues(forJobs names: [String], of topology: Topology) throws(SettingError) -> [QueueDefinition] {
         do {
             return try topology.queues(forJobs: names)
         } catch {

@@ -3,7 +3,7 @@ import HTTPServer
 public import Jobs
 public import JobsAMQP
 public import Lifecycle
-public import Topology
+import Topology
 
 /// A worker executable: everything around its handlers.
 ///
@@ -12,7 +12,7 @@ public import Topology
 /// struct Main {
 ///     static func main() async {
 ///         await WorkerProgram.run("worker-images") { program in
-///             [("resize", try program.worker(of: "images.resize", handlers: [ResizeImageHandler()]))]
+///             try await program.workers(handlers: [ResizeImageHandler()])
 ///         }
 ///     }
 /// }
@@ -24,9 +24,9 @@ public import Topology
 public struct WorkerProgram: Sendable {
     /// Publishes jobs, for handlers that enqueue others. It is connected while the program's services run.
     public let broker: AMQPBroker
-    /// The queue files.
-    public let topology: Topology
+    private let topology: Topology
     private let environment: Environment
+    private let readiness = Readiness()
 
     private init(_ name: String, _ environment: Environment) throws {
         self.environment = environment
@@ -48,7 +48,7 @@ public struct WorkerProgram: Sendable {
     ) async -> Never {
         await ProgramShell.run(name) { environment in
             let program = try WorkerProgram(name, environment)
-            let readiness = Readiness()
+            let readiness = program.readiness
             await readiness.add("broker", isVital: true) { [broker = program.broker] in
                 try broker.check()
                 return true
@@ -63,29 +63,29 @@ public struct WorkerProgram: Sendable {
         }
     }
 
-    /// A worker of one queue, as its file and `WORKER_CONCURRENCY` say.
+    /// A worker for each queue that the files bind these handlers' jobs to, in whatever lane, as the file and
+    /// `WORKER_CONCURRENCY` say. So a job that is bound to another queue is worked there without a change of code.
     ///
     /// - Parameters:
     ///   - handlers: at most one handler, plain or batch, for each job's name.
-    ///   - control: where operators pause queues; see `Worker`.
-    ///   - breakers: for what the handlers report as down.
-    /// - Throws: what ends the program with status 78 when no file describes the queue.
-    public func worker(
-        of queue: String,
+    ///   - control: where queues are paused, and where workers share a rate limit; by default this program's alone.
+    ///   - breakers: one for each dependency that handlers report by ``DependencyUnavailable``.
+    /// - Throws: what ends the program with status 78 when a job is bound to no queue, or when one of its queues carries
+    ///   jobs that have no handler here, which would all end as dead letters.
+    public func workers(
         handlers: [any JobHandler] = [],
         batchHandlers: [any BatchJobHandler] = [],
         control: any QueueControl = InMemoryQueueControl(),
         breakers: [CircuitBreaker] = []
-    ) throws -> Worker {
-        Worker(
-            queue: try environment.queue(queue, of: topology),
-            broker: broker,
+    ) async throws -> [(name: String, service: any Service)] {
+        try await environment.workers(
+            of: topology,
+            on: broker,
             handlers: handlers,
             batchHandlers: batchHandlers,
-            concurrency: try environment.optional(Settings.workerConcurrency),
-            gracePeriod: try environment.gracePeriods().draining,
             control: control,
-            breakers: breakers
+            breakers: breakers,
+            readiness: readiness
         )
     }
 }
