@@ -190,6 +190,7 @@ import Testing
             let refused = await error(client, mail("refused", to: ["code-\(code)@example.com"]))
             #expect(refused?.code == expected)
             #expect(refused?.isRetriable == (code < 500))
+            #expect(refused?.meansServerIsDown == (code == 421))
             #expect(refused?.description.contains("\(code) \(code / 100).1.1") == true)
             #expect(refused?.description.contains("example.com") == false)
             #expect(refused?.reply.contains("<code-\(code)@example.com> is refused here") == true)
@@ -276,6 +277,8 @@ import Testing
         let broken = await error(client, mail("break", to: ["break@example.com"]))
         #expect(broken?.code == .connectionLost)
         #expect(broken?.isRetriable == true)
+        #expect(broken?.leavesOpenWhoseFault == true)
+        #expect(broken?.meansServerIsDown == false)
     }
 
     @Test func nobodyListening() async throws {
@@ -283,6 +286,7 @@ import Testing
         #expect(await error(client, mail("none"))?.code == .connectFailed)
         let checked = await #expect(throws: SMTPError.self) { try await client.check() }
         #expect(checked?.code == .connectFailed)
+        #expect(checked?.meansServerIsDown == true)
     }
 
     @Test func checkTalksToTheServer() async throws {
@@ -295,6 +299,7 @@ import Testing
             try await client("smtp://us%40er:wrong@127.0.0.1:\(login.port)?\(authorities)").check()
         }
         #expect(refused?.code == .authentication(535))
+        #expect(refused?.meansServerIsDown == true)
     }
 
     @Test func startTLSIsTakenAndItsCertificateVerified() async throws {

@@ -183,6 +183,33 @@ extension JobBrokerConformance {
         try await leavesNothing(broker)
     }
 
+    /// A quorum queue counts what it takes back from a subscription that ends as a delivery that failed.
+    static func pausingAgainAndAgainRedeliversNothing(_ broker: any JobBroker) async throws {
+        let jobs = 2_000
+        for number in 1...jobs { try await broker.publish(JobEnvelope(Greet("\(number)"))) }
+        let consumer = broker.consumer(of: "test.greetings", prefetch: 20)
+        let deliveries = Mailbox<JobDelivery>()
+        let running = Task { try await consumer.run { deliveries.put($0) } }
+        var seen: Set<String> = []
+        var again = 0
+        while seen.count < jobs {
+            let delivery = try await deliveries.next()
+            again += delivery.deliveryCount
+            seen.insert(delivery.envelope.id)
+            // One stays out over the next pause, and is settled while the subscription is another.
+            if seen.count % 100 == 0 {
+                await consumer.pause()
+                await consumer.resume()
+            }
+            delivery.ack()
+        }
+        await consumer.flush()
+        running.cancel()
+        _ = await running.result
+        try require(again, is: 0)
+        try require(deliveries.count, is: 0)
+    }
+
     /// Whoever comes next gets what is published next, and nothing else.
     private static func leavesNothing(_ broker: any JobBroker) async throws {
         try await broker.publish(JobEnvelope(Greet("last")))

@@ -22,6 +22,7 @@ package enum JobBrokerConformance: String, CaseIterable, Sendable {
     case stoppedConsumerCanStillSettle
     case pausedConsumerGetsNothingAndSettles
     case pausedBeforeItRunsIsPaused
+    case pausingAgainAndAgainRedeliversNothing
     case rungReturnsTheJob
     case deliveryLimitDeadLetters
     // A worker on it.
@@ -55,6 +56,8 @@ package enum JobBrokerConformance: String, CaseIterable, Sendable {
             case .stoppedConsumerCanStillSettle: try await Self.stoppedConsumerCanStillSettle(broker)
             case .pausedConsumerGetsNothingAndSettles: try await Self.pausedConsumerGetsNothingAndSettles(broker)
             case .pausedBeforeItRunsIsPaused: try await Self.pausedBeforeItRunsIsPaused(broker)
+            case .pausingAgainAndAgainRedeliversNothing:
+                try await Self.pausingAgainAndAgainRedeliversNothing(broker)
             case .rungReturnsTheJob: try await Self.rungReturnsTheJob(broker)
             case .deliveryLimitDeadLetters: try await Self.deliveryLimitDeadLetters(broker)
             case .workerDoesJobs: try await Self.workerDoesJobs(broker)
