@@ -6,5 +6,8 @@ package enum ShopRouting {
     package static let jobs: [any Job.Type] = [ProcessOrder.self, SendOrderMail.self, IndexProduct.self]
 
     /// Names of jobs, and lanes that are in use.
-    package static let keys = jobs.map { $0.name } + [JobLane.bulk.routingKey(of: SendOrderMail.name)]
+    package static let keys =
+        jobs.map { $0.name } + [
+            JobLane.urgent.routingKey(of: ProcessOrder.name), JobLane.bulk.routingKey(of: SendOrderMail.name),
+        ]
 }
