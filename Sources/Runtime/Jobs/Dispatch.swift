@@ -18,7 +18,7 @@ struct Dispatch<Item: Sendable>: Sendable {
         var isReady: Bool { waiting.count >= maximumBatch || (isDue && !waiting.isEmpty) }
     }
 
-    /// One for each runner, and behind them one for the urgent jobs of each.
+    /// One for each runner, and behind them, where there are urgent jobs, one for those of each.
     private var lines: [Line]
     private let runners: Int
     private let concurrency: Int
@@ -35,7 +35,7 @@ struct Dispatch<Item: Sendable>: Sendable {
     ///   - maximumBatches: of each runner, by its index.
     ///   - urgentShare: percent of the starts that urgent jobs get while others wait too.
     init(maximumBatches: [Int], concurrency: Int, urgentShare: Int = 0) {
-        lines = (maximumBatches + maximumBatches).map { Line(maximumBatch: $0) }
+        lines = (urgentShare > 0 ? maximumBatches + maximumBatches : maximumBatches).map { Line(maximumBatch: $0) }
         runners = maximumBatches.count
         self.concurrency = concurrency
         self.urgentShare = urgentShare
@@ -134,8 +134,8 @@ struct Dispatch<Item: Sendable>: Sendable {
     }
 
     private mutating func choose() -> Int? {
-        let other = lines[..<runners].firstIndex(where: \.isReady)
-        guard urgentShare > 0, let urgent = lines[runners...].firstIndex(where: \.isReady) else { return other }
+        let other = lines[..<runners].firstIndex { $0.isReady }
+        guard urgentShare > 0, let urgent = lines[runners...].firstIndex(where: { $0.isReady }) else { return other }
         guard let other else { return urgent }
         urgentCredit += urgentShare
         guard urgentCredit >= 100 else { return other }
