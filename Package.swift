@@ -74,6 +74,11 @@ let runtime: [Target] = [
         ["Database", "Jobs", "Lifecycle", "Observability", "Postgres", "Threading", "Topology"]
     ),
     library("Runtime", "DeadLetters", ["AMQP", "Jobs", "JobsAMQP", "Lifecycle", "Postgres", "Topology"]),
+    library(
+        "Runtime",
+        "Schedule",
+        ["Database", "Jobs", "Lifecycle", "Observability", "Outbox", "Postgres", "Topology"]
+    ),
     library("Runtime", "Fleet", ["Lifecycle", "Observability", "Threading", "Topology"]),
 ]
 
@@ -91,10 +96,11 @@ let shop: [Target] = [
         "Shop",
         "Search",
         [
-            "Catalog", "Database", "HTTPClient", "Jobs", "Lifecycle", "Messages", "Observability", "Postgres",
+            "Catalog", "Database", "HTTPClient", "Jobs", "Lifecycle", "Messages", "Observability", "Outbox", "Postgres",
             "Validation",
         ]
     ),
+    library("Shop", "Maintenance", ["Database", "Jobs", "Messages", "Observability", "Postgres"]),
     library(
         "Shop",
         "Mail",
@@ -105,8 +111,8 @@ let shop: [Target] = [
 let everythingBelowPrograms: [Target.Dependency] =
     ["Threading", "Postgres", "AMQP", "HTTPClient", "SMTP", "Crypto"]
     + ["Observability", "Lifecycle", "HTTPServer", "Database", "Topology", "Jobs", "JobControl", "JobsAMQP"]
-    + ["Outbox", "DeadLetters", "Fleet"]
-    + ["Messages", "Validation", "Accounts", "Catalog", "Orders", "Search", "Mail"]
+    + ["Outbox", "DeadLetters", "Schedule", "Fleet"]
+    + ["Messages", "Validation", "Accounts", "Catalog", "Orders", "Search", "Mail", "Maintenance"]
 
 let programs: [Target] = [
     library(
@@ -114,7 +120,7 @@ let programs: [Target] = [
         "Bootstrap",
         [
             "Configuration", "Crypto", "Database", "HTTPClient", "HTTPServer", "JobControl", "Jobs", "JobsAMQP",
-            "Lifecycle", "Observability", "Outbox", "Postgres", "SMTP", "Search", "Threading", "Topology",
+            "Lifecycle", "Observability", "Outbox", "Postgres", "SMTP", "Schedule", "Search", "Threading", "Topology",
             "WorkerProgram",
         ]
     ),
@@ -127,10 +133,10 @@ let programs: [Target] = [
         ]
     ),
     program("api", ["Accounts", "Bootstrap", "Catalog", "Configuration", "Crypto", "Orders", "Search", "ShopAPI"]),
-    program("worker-orders", ["Bootstrap", "Orders"]),
+    program("worker-orders", ["Bootstrap", "Maintenance", "Orders"]),
     program("worker-search", ["Bootstrap", "Jobs", "Search"]),
     program("worker-email", ["Bootstrap", "Jobs", "Mail", "Orders", "SMTP"]),
-    program("outbox-relay", ["Bootstrap", "Outbox"]),
+    program("outbox-relay", ["Bootstrap", "Outbox", "Schedule"]),
     program("wharf", everythingBelowPrograms + ["Bootstrap", "Configuration"]),
 ]
 
@@ -181,6 +187,7 @@ let package = Package(
         tests("Jobs", ["Lifecycle", "Observability", "TestSupport", "Threading", "Topology"]),
         tests("Outbox", ["Jobs", "Observability", "Postgres"]),
         tests("DeadLetters", ["AMQP", "Jobs", "JobsAMQP"]),
+        tests("Schedule", ["Jobs", "Outbox", "Topology"]),
         tests("Fleet", ["Lifecycle", "Observability", "Threading", "runtime-fixture"]),
         tests("Accounts", ["Crypto", "Postgres", "Validation"]),
         tests("Catalog", ["Postgres", "Threading", "Validation"]),

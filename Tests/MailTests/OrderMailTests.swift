@@ -21,7 +21,7 @@ import Testing
     )
     private let recipient = OrderMail.Recipient(email: "ada@example.org", firstName: "Ada <3", lastName: "Lovelace")
 
-    @Test(arguments: [SendOrderMail.Template.orderPlaced, .orderConfirmed])
+    @Test(arguments: [SendOrderMail.Template.orderPlaced, .orderConfirmed, .orderCancelled])
     func holdsNumberLinesAndTotal(_ template: SendOrderMail.Template) throws {
         let mail = try #require(OrderMail(template, order: order, to: recipient))
         #expect(mail.subject.contains("W-261121-7K3MX9QD"))
@@ -51,6 +51,6 @@ import Testing
 
     @Test func saysWhichTemplatesItHas() {
         let known = SendOrderMail.Template.allCases.filter { OrderMail($0, order: order, to: recipient) != nil }
-        #expect(known == [.orderPlaced, .orderConfirmed])
+        #expect(known == [.orderPlaced, .orderConfirmed, .orderCancelled])
     }
 }

@@ -25,13 +25,13 @@ import Testing
             id: envelope.id,
             name: envelope.name,
             body: envelope.body,
-            enqueuedAt: envelope.enqueuedAt
+            createdAt: Date()
         )
         #expect(read == envelope)
     }
 
     @Test func aRowWithForeignHeadersStillHasItsJob() {
-        let read = OutboxHeaders.decode("[1, 2]", id: "1", name: "a.b", body: [1], enqueuedAt: Date())
+        let read = OutboxHeaders.decode("[1, 2]", id: "1", name: "a.b", body: [1], createdAt: Date())
         #expect(read.name == "a.b")
         #expect(read.body == [1])
         #expect(read.attempt == 1)

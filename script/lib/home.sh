@@ -73,6 +73,7 @@ print_env() {
         printf 'export %s=%q\n' "$variable" "${!variable}"
     done
     printf 'export QUEUES_DIRECTORY=%q\n' "$ROOT/queues"
+    printf 'export SCHEDULES_DIRECTORY=%q\n' "$ROOT/schedules"
     printf 'export MIGRATIONS_DIRECTORY=%q\n' "$ROOT/migrations"
     cat <<EXPORTS
 export HTTP_PORT=$WHARF_API_PORT

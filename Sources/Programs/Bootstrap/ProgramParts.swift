@@ -10,6 +10,7 @@ import Observability
 package import Outbox
 import Postgres
 package import SMTP
+package import Schedule
 package import Search
 package import Topology
 import WorkerProgram
@@ -139,6 +140,13 @@ package final class ProgramParts {
         return topology
     }
 
+    /// The periodic jobs.
+    ///
+    /// - Throws: `SettingError`, `ScheduleError`.
+    package func schedules() throws -> [ScheduleEntry] {
+        try ScheduleFiles.load(directory: try environment.value(Settings.schedulesDirectory))
+    }
+
     /// What operators say about queues.
     private func queueControl() async throws(SettingError) -> PostgresQueueControl {
         if let madeQueueControl { return madeQueueControl }
@@ -165,6 +173,7 @@ package final class ProgramParts {
             on: broker(),
             handlers: handlers,
             batchHandlers: batchHandlers,
+            postponer: OutboxPostponer(database: database()),
             control: queueControl(),
             breakers: breakers,
             readiness: readiness

@@ -68,6 +68,13 @@ extension Settings {
         isSecret: true,
         parse: SettingParsers.url("http", "https")
     )
+    package static let schedulesDirectory = Setting(
+        "SCHEDULES_DIRECTORY",
+        "the folder of the files of periodic jobs",
+        example: "/srv/wharf/schedules",
+        default: "schedules",
+        parse: { text throws(SettingProblem) in text }
+    )
 
     // MARK: Search and mail
 
@@ -121,9 +128,9 @@ extension Settings {
         Entry(databaseURL), Entry(databaseReplicaURLs), Entry(workerDatabaseURL), Entry(workerDatabaseReplicaURLs),
         Entry(migrationDatabaseURL), Entry(migrationsDirectory), Entry(databasePoolSize), Entry(amqpURL),
         Entry(amqpManagementURL),
-        Entry(queuesDirectory), Entry(workerConcurrency), Entry(searchURL), Entry(smtpURL), Entry(mailFrom),
-        Entry(jwtKeys), Entry(httpHost), Entry(httpPort), Entry(metricsPort), Entry(shutdownGraceSeconds),
-        Entry(logLevel), Entry(logFormat),
+        Entry(queuesDirectory), Entry(schedulesDirectory), Entry(workerConcurrency), Entry(searchURL), Entry(smtpURL),
+        Entry(mailFrom), Entry(jwtKeys), Entry(httpHost), Entry(httpPort), Entry(metricsPort),
+        Entry(shutdownGraceSeconds), Entry(logLevel), Entry(logFormat),
     ]
 
     /// A setting of any type: its description, and the check of a value in an environment.

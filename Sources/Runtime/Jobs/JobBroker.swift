@@ -1,8 +1,5 @@
 /// What a worker needs of a broker. `InMemoryBroker` here and `AMQPBroker` in JobsAMQP pass the same conformance suite.
 public protocol JobBroker: JobPublisher {
-    /// Puts a job into one queue by its name, past the exchange; returns when the broker has confirmed it.
-    func send(_ envelope: JobEnvelope, toQueue queue: String) async throws(JobPublishError)
-
     /// - Parameter prefetch: the most messages that may be out unsettled.
     func consumer(of queue: String, prefetch: Int) -> any JobConsumer
 

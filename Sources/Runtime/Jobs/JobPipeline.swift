@@ -10,6 +10,7 @@ struct JobPipeline: Sendable {
     private let byJob: [String: Int]
     private let policy: SettlementPolicy
     private let broker: any JobBroker
+    private let postponer: (any JobPostponer)?
     private let deadline: Duration
     private let logger: Logger
     private let breakers: [CircuitBreaker]
@@ -19,6 +20,7 @@ struct JobPipeline: Sendable {
         runners: [JobRunner],
         policy: SettlementPolicy,
         broker: any JobBroker,
+        postponer: (any JobPostponer)?,
         deadline: Duration,
         breakers: [CircuitBreaker],
         logger: Logger,
@@ -30,6 +32,7 @@ struct JobPipeline: Sendable {
         byJob = Dictionary(runners.enumerated().map { ($1.jobName, $0) }) { first, _ in first }
         self.policy = policy
         self.broker = broker
+        self.postponer = postponer
         self.deadline = deadline
         self.breakers = breakers
         self.logger = logger
@@ -62,19 +65,20 @@ struct JobPipeline: Sendable {
         metrics.observe(runner.jobName, took: started.duration(to: .now))
         if !breakers.isEmpty, isDown(after: verdicts) { onDown() }
 
-        var moves: [(JobDelivery, JobEnvelope, String)] = []
+        var moves: [(JobDelivery, Settlement)] = []
         for (index, delivery) in deliveries.enumerated() {
-            switch decide(verdicts[index], for: contexts[index].envelope, of: runner) {
+            let settlement = decide(verdicts[index], for: contexts[index].envelope, of: runner)
+            switch settlement {
             case .ack:
                 Failpoint.hit(.jobBeforeAck)
                 delivery.ack()
-            case .move(let envelope, let queue): moves.append((delivery, envelope, queue))
+            case .move, .postpone: moves.append((delivery, settlement))
             case .leave: break
             }
         }
         await withDiscardingTaskGroup { group in
-            for (delivery, envelope, queue) in moves {
-                group.addTask { await move(delivery, as: envelope, to: queue) }
+            for (delivery, settlement) in moves {
+                group.addTask { await carryOut(settlement, for: delivery) }
             }
         }
     }
@@ -96,6 +100,31 @@ struct JobPipeline: Sendable {
         var fields = deliveries.first?.envelope.logFields ?? [:]
         fields[.count] = .int(deliveries.count)
         logger.error("Job goes on past its deadline although it was cancelled", fields)
+    }
+
+    private func carryOut(_ settlement: Settlement, for delivery: JobDelivery) async {
+        switch settlement {
+        case .move(let envelope, let queue): await move(delivery, as: envelope, to: queue)
+        case .postpone(let envelope, let due, let queue, let rung):
+            if await postpone(envelope, until: due, queue: queue) { return delivery.ack() }
+            await move(delivery, as: envelope, to: rung)
+        case .ack, .leave: break
+        }
+    }
+
+    /// - Returns: whether the job is kept.
+    private func postpone(_ envelope: JobEnvelope, until due: Date, queue: String) async -> Bool {
+        guard let postponer else { return false }
+        do {
+            try await postponer.postpone(envelope, until: due, queue: queue)
+            return true
+        } catch {
+            logger.warning(
+                "Job could not be postponed; it waits on the longest rung instead",
+                [.jobID: .string(envelope.id), .error: .describing(error)]
+            )
+            return false
+        }
     }
 
     /// Puts jobs that were not started back into their queue, behind the others there.
@@ -158,8 +187,9 @@ struct JobPipeline: Sendable {
         switch decision.settlement {
         case .ack: logger.debug("Job done", fields())
         // To snooze is no failure, and a dependency that is down makes many snooze.
-        case .move where decision.outcome == "snooze": logger.info("Job not done; it will be run again", fields())
-        case .move: logger.warning("Job not done; it will be run again", fields())
+        case .move where decision.outcome == "snooze", .postpone where decision.outcome == "snooze":
+            logger.info("Job not done; it will be run again", fields())
+        case .move, .postpone: logger.warning("Job not done; it will be run again", fields())
         case .leave: logger.notice("Job interrupted; it stays with the broker", fields())
         }
     }

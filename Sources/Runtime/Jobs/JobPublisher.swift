@@ -3,6 +3,9 @@ public protocol JobPublisher: Sendable {
     /// Publishes to ``Topology/exchange`` and returns when the broker has confirmed that it keeps the job.
     func publish(_ envelope: JobEnvelope) async throws(JobPublishError)
 
+    /// Puts a job into one queue by its name, past the exchange; returns when the broker has confirmed it.
+    func send(_ envelope: JobEnvelope, toQueue queue: String) async throws(JobPublishError)
+
     /// Publishes several jobs, where the broker can do so with their confirms in flight at once.
     ///
     /// - Returns: for each of them, in their order, nil when the broker keeps it, and otherwise why not.

@@ -32,6 +32,9 @@ public struct RetryPolicy: Sendable {
         return rungs[coin ? index : neighbour]
     }
 
+    /// Whether no rung waits that long.
+    func isBeyondTheRungs(_ duration: Duration) -> Bool { duration > .seconds(rungs[rungs.count - 1]) }
+
     /// The shortest rung that waits `duration`, or the longest that there is.
     public func rung(atLeast duration: Duration) -> Int {
         rungs.first { .seconds($0) >= duration } ?? rungs[rungs.count - 1]

@@ -6,6 +6,9 @@ enum Settlement: Equatable, Sendable {
     case ack
     /// Publish it to another queue, and ack it when that is confirmed.
     case move(JobEnvelope, to: String)
+    /// Keep it until a time that is beyond the rungs, for `queue`, and ack it when it is kept. Where that fails it waits
+    /// on `rung`, the longest.
+    case postpone(JobEnvelope, until: Date, queue: String, rung: String)
     /// Say nothing: it goes back to its queue with the connection.
     case leave
 }
@@ -23,6 +26,8 @@ enum DeathCause: String, Sendable {
 struct SettlementPolicy: Sendable {
     let queue: QueueDefinition
     let worker: String
+    /// There is a ``JobPostponer``.
+    var canPostpone = false
 
     struct Decision: Equatable, Sendable {
         var settlement: Settlement
@@ -56,21 +61,17 @@ struct SettlementPolicy: Sendable {
             var next = envelope
             next.attempt += 1
             next.firstFailureAt = envelope.firstFailureAt ?? now
-            return Decision(
-                settlement: .move(next, to: retryQueue(for: envelope, seconds: rung)),
-                outcome: "retry",
-                reason: reason
-            )
+            let settlement = wait(next, atLeast: after ?? .zero, rung: rung, now)
+            return Decision(settlement: settlement, outcome: "retry", reason: reason)
         case .finished(.reject(let reason), let errorType):
             return dead(envelope, reason, errorType ?? "Reject", .rejected, now)
         case .finished(.snooze(let duration), _):
             let rung = RetryPolicy(queue.retry).rung(atLeast: duration)
-            let target = retryQueue(for: envelope, seconds: rung)
-            return Decision(settlement: .move(envelope, to: target), outcome: "snooze")
+            return Decision(settlement: wait(envelope, atLeast: duration, rung: rung, now), outcome: "snooze")
         case .unavailable(let dependency):
             let rung = RetryPolicy(queue.retry).rung(atLeast: .zero)
             return Decision(
-                settlement: .move(envelope, to: retryQueue(for: envelope, seconds: rung)),
+                settlement: wait(envelope, atLeast: .zero, rung: rung, now),
                 outcome: "snooze",
                 reason: dependency.description
             )
@@ -86,10 +87,21 @@ struct SettlementPolicy: Sendable {
         }
     }
 
-    /// An urgent job stays urgent when it returns.
-    private func retryQueue(for envelope: JobEnvelope, seconds: Int) -> String {
-        queue.isUrgent(routingKey: envelope.routingKey)
-            ? queue.urgentRetryQueue(seconds: seconds) : queue.retryQueue(seconds: seconds)
+    /// On the rung, or beyond all rungs. An urgent job stays urgent when it returns.
+    private func wait(_ envelope: JobEnvelope, atLeast duration: Duration, rung: Int, _ now: Date) -> Settlement {
+        let isUrgent = queue.isUrgent(routingKey: envelope.routingKey)
+        let rungQueue = isUrgent ? queue.urgentRetryQueue(seconds: rung) : queue.retryQueue(seconds: rung)
+        // A message of others may have an id of any kind, which no row can be kept under.
+        let canBeKept = canPostpone && UUID(uuidString: envelope.id) != nil
+        guard canBeKept, RetryPolicy(queue.retry).isBeyondTheRungs(duration) else {
+            return .move(envelope, to: rungQueue)
+        }
+        return .postpone(
+            envelope,
+            until: now + min(duration, JobDelay.longest) / .seconds(1),
+            queue: isUrgent ? queue.urgentQueue : queue.name,
+            rung: rungQueue
+        )
     }
 
     private func dead(

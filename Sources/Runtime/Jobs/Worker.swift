@@ -20,6 +20,7 @@ public struct Worker: Service {
 
     /// - Parameters:
     ///   - handlers: at most one handler, plain or batch, for each job's name.
+    ///   - postponer: keeps jobs that wait longer than the queue's longest rung; without one, that rung is all they wait.
     ///   - concurrency: overrides the queue's own.
     ///   - gracePeriod: how long jobs in flight may go on after cancellation.
     ///   - control: where operators pause the queue, and where its workers share a rate limit. Without it, there is no
@@ -32,6 +33,7 @@ public struct Worker: Service {
         broker: any JobBroker,
         handlers: [any JobHandler] = [],
         batchHandlers: [any BatchJobHandler] = [],
+        postponer: (any JobPostponer)? = nil,
         concurrency: Int? = nil,
         gracePeriod: Duration = .seconds(20),
         control: any QueueControl = InMemoryQueueControl(),
@@ -51,8 +53,9 @@ public struct Worker: Service {
         handledJobs = runners.map(\.jobName)
         pipeline = JobPipeline(
             runners: runners,
-            policy: SettlementPolicy(queue: queue, worker: name),
+            policy: SettlementPolicy(queue: queue, worker: name, canPostpone: postponer != nil),
             broker: broker,
+            postponer: postponer,
             deadline: .seconds(queue.deadlineSeconds),
             breakers: breakers,
             logger: self.logger,

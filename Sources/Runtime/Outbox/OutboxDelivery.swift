@@ -26,20 +26,42 @@ struct OutboxDelivery: Sendable {
         var unavailable = 0
 
         /// What the table has to be told.
-        var queries: [PostgresQuery] {
-            (confirmed.isEmpty ? [] : [OutboxStore.delete(confirmed)])
-                + (failed.isEmpty ? [] : [OutboxStore.fail(failed)])
+        func queries(_ hold: OutboxHold) -> [PostgresQuery] {
+            (confirmed.isEmpty ? [] : [OutboxStore.delete(confirmed, hold)])
+                + (failed.isEmpty ? [] : [OutboxStore.fail(failed, hold)])
         }
     }
 
     func publish(_ batch: [JobEnvelope]) async -> Result {
-        let answers = await publisher.publish(batch)
+        let postponed = batch.filter { $0.headers[OutboxHeaders.queue] != nil }
+        let others = postponed.isEmpty ? batch : batch.filter { $0.headers[OutboxHeaders.queue] == nil }
+        let answers = await publisher.publish(others)
         var result = Result()
-        for (envelope, error) in zip(batch, answers) { record(envelope, error, in: &result) }
+        for (envelope, error) in zip(others, answers) { record(envelope, error, in: &result) }
+        for (envelope, error) in await giveBack(postponed) { record(envelope, error, in: &result) }
         metrics.published.increment(by: result.confirmed.count)
         noteReach(of: result)
         if !result.confirmed.isEmpty { Failpoint.hit(.outboxAfterConfirm) }
         return result
+    }
+
+    /// Postponed jobs return to the queue that they came from, and to no other that their routing key leads to.
+    private func giveBack(_ postponed: [JobEnvelope]) async -> [(JobEnvelope, JobPublishError?)] {
+        await withTaskGroup(of: (JobEnvelope, JobPublishError?).self) { group in
+            for kept in postponed {
+                group.addTask {
+                    var envelope = kept
+                    let queue = envelope.headers.removeValue(forKey: OutboxHeaders.queue) ?? ""
+                    do throws(JobPublishError) {
+                        try await publisher.send(envelope, toQueue: queue)
+                        return (envelope, nil)
+                    } catch {
+                        return (envelope, error)
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
     }
 
     /// Says when the broker goes out of reach and when it is back, not at each batch between the two.

@@ -1,10 +1,14 @@
 import Foundation
 import Jobs
 
-/// What a row keeps in its `headers` column: the message's headers, and the correlation id, which is a property of the
-/// message.
+/// What a row keeps in its `headers` column: the message's headers; the correlation id, which is a property of the
+/// message; and when the job is due, where its id does not tell.
 enum OutboxHeaders {
     private static let correlationID = "correlation_id"
+    /// Milliseconds since 1970.
+    private static let dueAt = "due_at"
+    /// Of a postponed job: the queue that it returns to, past the exchange. The rows of no other jobs have it.
+    static let queue = "x-wharf-return-queue"
 
     static func encode(_ envelope: JobEnvelope) -> String {
         var text = "{"
@@ -16,12 +20,17 @@ enum OutboxHeaders {
         }
         for (name, value) in envelope.messageHeaders { append(name, value) }
         if let correlationID = envelope.correlationID { append(Self.correlationID, correlationID) }
+        if envelope.enqueuedAt != UUIDv7(envelope.id)?.timestamp {
+            append(dueAt, String(Int64((envelope.enqueuedAt.timeIntervalSince1970 * 1_000).rounded())))
+        }
         return text + "}"
     }
 
-    static func decode(_ json: String, id: String, name: String, body: [UInt8], enqueuedAt: Date) -> JobEnvelope {
+    /// - Parameter createdAt: the row's, for one that was written by other means than ``encode(_:)``.
+    static func decode(_ json: String, id: String, name: String, body: [UInt8], createdAt: Date) -> JobEnvelope {
         var headers = (try? JSONDecoder().decode([String: String].self, from: Data(json.utf8))) ?? [:]
         let correlationID = headers.removeValue(forKey: correlationID)
+        let due = headers.removeValue(forKey: dueAt).flatMap(Double.init)
         var envelope = JobEnvelope(
             messageID: id,
             type: name,
@@ -31,7 +40,8 @@ enum OutboxHeaders {
             correlationID: correlationID,
             messageHeaders: headers
         )
-        envelope.enqueuedAt = enqueuedAt
+        envelope.enqueuedAt =
+            due.map { Date(timeIntervalSince1970: $0 / 1_000) } ?? UUIDv7(id)?.timestamp ?? createdAt
         return envelope
     }
 }

@@ -44,7 +44,8 @@ package final class OutboxPublisher: Service {
     ///   that serves all jobs it publishes together.
     package func submit(_ entries: [OutboxEntry], lsn: PostgresLSN? = nil) {
         Failpoint.hit(.outboxAfterCommit)
-        let envelopes = entries.filter { $0.availableAt == nil }.map { entry in
+        // Whether an entry with a key was written is not known here: the relay takes it if it was.
+        let envelopes = entries.filter { $0.availableAt == nil && $0.key == nil }.map { entry in
             var envelope = entry.envelope
             envelope.lsn = lsn?.description
             return envelope
@@ -97,7 +98,7 @@ package final class OutboxPublisher: Service {
                 if needsLSN { continue }
             }
             if batch.isEmpty { return }
-            settling = await delivery.publish(batch).queries
+            settling = await delivery.publish(batch).queries(.none)
         }
     }
 }

@@ -33,17 +33,20 @@ package final class OutboxRelay: Service {
 
     /// Relays until cancelled; a batch that has begun is finished.
     package func run() async throws {
+        var nextLook = ContinuousClock.now
         while !Task.isCancelled {
+            let isTimeToLook = nextLook <= .now
+            if isTimeToLook { nextLook = .now + pollInterval }
             // In a task of its own: cancelled between confirm and delete, rows would be published twice for nothing.
-            let mayHaveMore = await Task { await self.round() }.value
+            let mayHaveMore = await Task { await self.round(measures: isTimeToLook) }.value
             if !mayHaveMore { try? await Task.sleep(for: pollInterval) }
         }
     }
 
     /// - Returns: whether the next round should follow at once.
-    private func round() async -> Bool {
+    private func round(measures: Bool) async -> Bool {
         do {
-            try await measure()
+            if measures { try await measure() }
             return try await relayBatch()
         } catch {
             logger.warning("Outbox cannot be relayed; trying again", [.error: .describing(error)])
@@ -68,7 +71,7 @@ package final class OutboxRelay: Service {
             if batch.isEmpty { return false }
             Failpoint.hit(.relayAfterClaim)
             let result = await delivery.publish(batch)
-            for query in result.queries { transaction.enqueue(query) }
+            for query in result.queries(.lock) { transaction.enqueue(query) }
             if !result.confirmed.isEmpty {
                 logger.info("Outbox rows relayed", [.count: .int(result.confirmed.count)])
             }

@@ -55,7 +55,7 @@ extension QueueDefinition {
     }
 
     /// Names become routing keys, file names and Prometheus labels, so they stay within what all of these take.
-    private static func isName(_ name: String) -> Bool {
+    package static func isName(_ name: String) -> Bool {
         let words = name.split(separator: ".", omittingEmptySubsequences: false)
         return name.utf8.count <= 100
             && words.allSatisfy { word in

@@ -29,12 +29,8 @@ extension QueueDefinition: Decodable {
     init(json: Data, file: String) throws(TopologyError) {
         do {
             self = try JSONDecoder().decode(QueueDefinition.self, from: json)
-        } catch let error as TopologyError {
-            throw TopologyError(file: file, field: error.field, error.problem)
-        } catch let error as DecodingError {
-            throw TopologyError(file: file, decoding: error)
         } catch {
-            throw TopologyError(file: file, "\(error)")
+            throw TopologyError(file: file, reading: error)
         }
     }
 }
@@ -111,7 +107,7 @@ extension QueueDefinition.Scaling: Decodable {
 
 extension Decoder {
     /// A misspelt field would otherwise be a setting that silently does nothing.
-    fileprivate func refuseFieldsBeyond<Keys: CodingKey & CaseIterable>(_ keys: Keys.Type) throws {
+    package func refuseFieldsBeyond<Keys: CodingKey & CaseIterable>(_ keys: Keys.Type) throws {
         let known = Set(keys.allCases.map(\.stringValue))
         for field in try container(keyedBy: AnyField.self).allKeys where !known.contains(field.stringValue) {
             let path = (codingPath.map(\.stringValue) + [field.stringValue]).joined(separator: ".")
@@ -129,7 +125,16 @@ private struct AnyField: CodingKey {
 }
 
 extension TopologyError {
-    fileprivate init(file: String, decoding error: DecodingError) {
+    /// - Parameter error: what decoding the file threw.
+    package init(file: String, reading error: any Error) {
+        switch error {
+        case let error as TopologyError: self.init(file: file, field: error.field, error.problem)
+        case let error as DecodingError: self.init(file: file, decoding: error)
+        default: self.init(file: file, "\(error)")
+        }
+    }
+
+    private init(file: String, decoding error: DecodingError) {
         func path(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String {
             (context.codingPath + [key].compactMap(\.self))
                 .map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }

@@ -34,6 +34,7 @@ extension Environment {
         on broker: any JobBroker,
         handlers: [any JobHandler],
         batchHandlers: [any BatchJobHandler],
+        postponer: (any JobPostponer)?,
         control: any QueueControl,
         breakers: [CircuitBreaker],
         readiness: Readiness
@@ -49,6 +50,7 @@ extension Environment {
                 broker: broker,
                 handlers: handlers.filter { isWorked($0.jobName) },
                 batchHandlers: batchHandlers.filter { isWorked($0.jobName) },
+                postponer: postponer,
                 concurrency: try optional(Settings.workerConcurrency),
                 gracePeriod: try gracePeriods().draining,
                 control: control,

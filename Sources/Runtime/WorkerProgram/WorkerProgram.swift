@@ -68,6 +68,7 @@ public struct WorkerProgram: Sendable {
     ///
     /// - Parameters:
     ///   - handlers: at most one handler, plain or batch, for each job's name.
+    ///   - postponer: keeps jobs that wait longer than their queue's longest rung; without one, that rung is all they wait.
     ///   - control: where queues are paused, and where workers share a rate limit; by default this program's alone.
     ///   - breakers: one for each dependency that handlers report by ``DependencyUnavailable``.
     /// - Throws: what ends the program with status 78 when a job is bound to no queue, or when one of its queues carries
@@ -75,6 +76,7 @@ public struct WorkerProgram: Sendable {
     public func workers(
         handlers: [any JobHandler] = [],
         batchHandlers: [any BatchJobHandler] = [],
+        postponer: (any JobPostponer)? = nil,
         control: any QueueControl = InMemoryQueueControl(),
         breakers: [CircuitBreaker] = []
     ) async throws -> [(name: String, service: any Service)] {
@@ -83,6 +85,7 @@ public struct WorkerProgram: Sendable {
             on: broker,
             handlers: handlers,
             batchHandlers: batchHandlers,
+            postponer: postponer,
             control: control,
             breakers: breakers,
             readiness: readiness

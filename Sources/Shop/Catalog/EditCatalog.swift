@@ -74,12 +74,12 @@ package struct EditCatalog: Sendable {
         _ id: Int64,
         _ transaction: PostgresTransaction
     ) async throws -> (value: Product, entries: [OutboxEntry]) {
-        let entry = try OutboxEntry(IndexProduct.index(id))
-        transaction.enqueue(OutboxStore.insert([entry]))
+        let job = IndexProduct.index(id)
+        let entries = try await OutboxStore.add([OutboxEntry(job, unique: job.uniqueKey)], to: transaction)
         guard let product = try await ProductRows.load("p.id = $1", binding: id, in: transaction) else {
             throw CatalogError.productNotFound
         }
-        return (product, [entry])
+        return (product, entries)
     }
 
     private func write<Value: Sendable>(

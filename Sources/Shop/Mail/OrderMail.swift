@@ -46,7 +46,11 @@ struct Wording {
             subject = "Your order \(number) is confirmed"
             heading = "Your order is confirmed"
             paragraph = "Your order \(number) is confirmed, and we are getting it ready for you."
-        case .orderShipped, .orderDelivered, .orderCancelled, .orderRefunded, .paymentFailed:
+        case .orderCancelled:
+            subject = "Your order \(number) is cancelled"
+            heading = "Your order is cancelled"
+            paragraph = "Your order \(number) is cancelled. Nothing of it will be sent to you."
+        case .orderShipped, .orderDelivered, .orderRefunded, .paymentFailed:
             return nil
         }
     }

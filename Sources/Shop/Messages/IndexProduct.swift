@@ -1,4 +1,4 @@
-import Jobs
+package import Jobs
 
 /// Asks for a product's search document to follow the database.
 ///
@@ -22,6 +22,10 @@ package struct IndexProduct: Job, Equatable {
     package static func delete(_ productID: Int64, version: Int64) -> IndexProduct {
         IndexProduct(action: .delete, productID: productID, version: version)
     }
+
+    /// One `index` job of a product is enough: it shows every change that was committed before it reads. Its handler frees
+    /// the key before that, so the window only bounds what a job that was lost to the dead letters can hold up.
+    package var uniqueKey: JobKey? { action == .index ? JobKey(String(productID), within: .seconds(600)) : nil }
 
     private enum CodingKeys: String, CodingKey {
         case action

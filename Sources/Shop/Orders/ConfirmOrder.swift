@@ -62,10 +62,15 @@ package struct ConfirmOrder: Sendable {
     private func markEmptied(_ products: [Int64], by number: String, idempotencyKey: String?) async throws {
         let committed = try await database.write { transaction in
             let jobs = try await StockVisibility.refresh(products, in: transaction).map {
-                try OutboxEntry(IndexProduct.index($0), idempotencyKey: idempotencyKey, correlationID: number)
+                let job = IndexProduct.index($0)
+                return try OutboxEntry(
+                    job,
+                    unique: job.uniqueKey,
+                    idempotencyKey: idempotencyKey,
+                    correlationID: number
+                )
             }
-            if !jobs.isEmpty { transaction.enqueue(OutboxStore.insert(jobs)) }
-            return jobs
+            return try await OutboxStore.add(jobs, to: transaction)
         }
         outbox.submit(committed.value, lsn: committed.lsn)
     }

@@ -1,5 +1,7 @@
 package import Database
 import Foundation
+import Messages
+import Outbox
 import Postgres
 
 /// Reads search documents from the catalog's tables.
@@ -7,6 +9,18 @@ package struct ProductDocuments: Sendable {
     private let database: Database
 
     package init(database: Database) { self.database = database }
+
+    /// Lets changes from here on enqueue jobs of their own, and waits for those under way that did not.
+    ///
+    /// - Returns: the position behind their commits.
+    func freeKeys(of jobs: [IndexProduct]) async throws -> PostgresLSN? {
+        let keys = jobs.compactMap(\.uniqueKey)
+        if keys.isEmpty { return nil }
+        let answers = try await database.primary.pipeline([
+            OutboxStore.free(keys, of: IndexProduct.self), OutboxStore.flushedLSN,
+        ])
+        return try answers[1].first?.decode(0)
+    }
 
     /// Products that do not exist are missing from the answer. One round trip.
     func load(_ ids: [Int64], _ consistency: ReadConsistency) async throws -> [VersionedDocument] {

@@ -43,9 +43,11 @@ package struct SearchIndexer: BatchJobHandler {
     private func load(_ batch: [BatchItem<IndexProduct>]) async throws -> [VersionedDocument] {
         let ids = Set(batch.map(\.payload).filter { $0.action == .index }.map(\.productID))
         if ids.isEmpty { return [] }
+        // Before reading: a change that finds the key still taken is one that is read here.
+        let freed = try await documents.freeKeys(of: batch.map(\.payload))
         let positions = batch.map { $0.context.lsn.flatMap(PostgresLSN.init) }
         // A job without a position says nothing about how new a replica must be.
-        let newest = positions.contains(nil) ? nil : positions.compactMap(\.self).max()
+        let newest = positions.contains(nil) ? nil : (positions + [freed]).compactMap(\.self).max()
         return try await documents.load(ids.sorted(), newest.map(ReadConsistency.after) ?? .primary)
     }
 

@@ -1,0 +1,84 @@
+package import Database
+package import Observability
+import Postgres
+
+/// Deletes rows that have served their purpose, in batches that hold no lock for long.
+package struct PruneTables: Sendable {
+    /// Rows of one table that may go.
+    struct Rule: Sendable {
+        let table: String
+        /// Its primary key's columns.
+        let key: String
+        let condition: String
+    }
+
+    /// Why each may go, and when.
+    static let rules = [
+        // Clients repeat a request within minutes; README and openapi.yaml promise two days.
+        Rule(
+            table: "idempotency_keys",
+            key: "user_id, route, key",
+            condition: "created_at < now() - interval '48 hours'"
+        ),
+        // A message can come again as long as a job can be put off, 30 days, and then climb the rungs.
+        Rule(
+            table: "processed_messages",
+            key: "message_id, handler",
+            condition: "processed_at < now() - interval '35 days'"
+        ),
+        // An expired token is refused by its own date; until then a spent one tells of a theft.
+        Rule(table: "refresh_tokens", key: "id", condition: "expires_at < now()"),
+        Rule(table: "job_keys", key: "key", condition: "expires_at < now()"),
+        // The newest of each entry says what has been run.
+        Rule(
+            table: "cron_ticks",
+            key: "entry, tick",
+            condition: """
+                tick < now() - interval '90 days'
+                AND EXISTS (SELECT FROM cron_ticks newer WHERE newer.entry = cron_ticks.entry AND newer.tick > cron_ticks.tick)
+                """
+        ),
+    ]
+
+    private let database: Database
+    private let batchSize: Int
+    private let metrics: MetricsRegistry
+
+    /// - Parameter batchSize: rows in one transaction.
+    package init(database: Database, batchSize: Int = 5_000, metrics: MetricsRegistry = .shared) {
+        self.database = database
+        self.batchSize = batchSize
+        self.metrics = metrics
+    }
+
+    /// - Returns: how many rows each table has lost.
+    package func callAsFunction() async throws -> [String: Int] {
+        var deleted: [String: Int] = [:]
+        for rule in Self.rules {
+            let counter = metrics.counter(
+                "shop_pruned_rows_total",
+                help: "Rows deleted because they had served their purpose.",
+                labels: ["table": rule.table]
+            )
+            while true {
+                try Task.checkCancellation()
+                let count = try await database.primary.query(Self.delete(rule, limit: batchSize)).affectedRows
+                deleted[rule.table, default: 0] += count
+                counter.increment(by: count)
+                if count < batchSize { break }
+            }
+        }
+        return deleted
+    }
+
+    /// The condition stands twice: a row that has changed since it was chosen, such as a key that was taken again, stays.
+    static func delete(_ rule: Rule, limit: Int) -> PostgresQuery {
+        """
+        DELETE FROM \(unsafeSQL: rule.table)
+        WHERE (\(unsafeSQL: rule.key)) IN (
+            SELECT \(unsafeSQL: rule.key) FROM \(unsafeSQL: rule.table) WHERE \(unsafeSQL: rule.condition)
+            LIMIT \(unsafeSQL: String(limit))
+        ) AND \(unsafeSQL: rule.condition)
+        """
+    }
+}

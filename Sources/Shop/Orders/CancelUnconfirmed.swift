@@ -1,0 +1,108 @@
+package import Database
+import Jobs
+import Messages
+import Observability
+package import Outbox
+import Postgres
+
+/// Cancels orders that have been pending too long and gives their stock back.
+///
+/// A batch is one transaction. Orders that somebody else has locked are left out: whoever confirms one of them at this
+/// moment wins, and if that fails, the next run finds it again. Rows are locked in the house's order, orders before
+/// products before variants, each by id, so that nobody waits in a circle.
+package struct CancelUnconfirmed: Sendable {
+    private static let batchSize = 100
+
+    private let database: Database
+    private let outbox: OutboxPublisher
+
+    package init(database: Database, outbox: OutboxPublisher) {
+        self.database = database
+        self.outbox = outbox
+    }
+
+    /// - Parameter hours: how long an order may be pending.
+    /// - Returns: how many orders were cancelled.
+    package func callAsFunction(pendingHours hours: Int) async throws -> Int {
+        var total = 0
+        while true {
+            try Task.checkCancellation()
+            let committed = try await database.write { try await expire(pendingHours: hours, $0) }
+            outbox.submit(committed.value.jobs, lsn: committed.lsn)
+            total += committed.value.orders
+            if committed.value.orders < Self.batchSize { return total }
+        }
+    }
+
+    private func expire(
+        pendingHours hours: Int,
+        _ transaction: PostgresTransaction
+    ) async throws -> (orders: Int, jobs: [OutboxEntry]) {
+        let cancelled = try await transaction.query(Self.cancel(pendingHours: hours))
+        if cancelled.isEmpty { return (0, []) }
+        let ids = try cancelled.map { try $0.decode(0, as: String.self) }
+        let products = try await giveBackStock(ofOrders: ids, transaction)
+        let changed = try await StockVisibility.refresh(products, in: transaction)
+        let mails = try cancelled.map { row in
+            let number: String = try row.decode(1)
+            return try OutboxEntry(
+                SendOrderMail(template: .orderCancelled, orderNumber: number),
+                lane: .bulk,
+                idempotencyKey: try row.decode(2),
+                correlationID: number
+            )
+        }
+        let documents = try changed.map { product in
+            let job = IndexProduct.index(product)
+            return try OutboxEntry(job, unique: job.uniqueKey)
+        }
+        return (ids.count, try await OutboxStore.add(mails + documents, to: transaction))
+    }
+
+    /// - Returns: the products that the stock belongs to, locked.
+    private func giveBackStock(
+        ofOrders ids: [String],
+        _ transaction: PostgresTransaction
+    ) async throws -> [Int64] {
+        let answers = try await transaction.pipeline([
+            """
+            SELECT id FROM products
+            WHERE id IN (SELECT product_id FROM order_items WHERE order_id = ANY(\(ids)::uuid[]))
+            ORDER BY id FOR NO KEY UPDATE
+            """,
+            """
+            SELECT id FROM product_variants
+            WHERE id IN (SELECT variant_id FROM order_items WHERE order_id = ANY(\(ids)::uuid[]))
+            ORDER BY id FOR NO KEY UPDATE
+            """,
+            """
+            UPDATE product_variants v SET stock_quantity = v.stock_quantity + back.quantity
+            FROM (
+                SELECT variant_id, sum(quantity)::integer AS quantity
+                FROM order_items WHERE order_id = ANY(\(ids)::uuid[]) GROUP BY variant_id
+            ) AS back
+            WHERE v.id = back.variant_id
+            """,
+        ])
+        return try answers[0].map { try $0.decode(0, as: Int64.self) }
+    }
+
+    private static func cancel(pendingHours hours: Int) -> PostgresQuery {
+        """
+        WITH expired AS MATERIALIZED (
+            SELECT id FROM orders
+            WHERE status = 'pending' AND created_at < now() - \(hours) * interval '1 hour'
+            ORDER BY created_at LIMIT \(batchSize) FOR NO KEY UPDATE SKIP LOCKED
+        ), cancelled AS (
+            UPDATE orders o SET status = 'cancelled', updated_at = now() FROM expired
+            WHERE o.id = expired.id RETURNING o.id, o.order_number, o.idempotency_key
+        ), event AS (
+            INSERT INTO order_events (order_id, kind, actor, detail, traceparent)
+            SELECT id, 'cancelled', 'orders.expire', jsonb_build_object('reason', 'not confirmed in time'),
+                \(TraceContext.current?.traceparent)::text
+            FROM cancelled
+        )
+        SELECT id::text, order_number, idempotency_key FROM cancelled
+        """
+    }
+}
