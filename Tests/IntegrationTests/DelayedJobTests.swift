@@ -72,7 +72,7 @@ import Topology
                         OutboxStore.fail([OutboxFailure(id: entry.envelope.id, error: "unroutable")], .lock)
                     )
                     try await makeDue(database)
-                    _ = try await relay(database, broker).relayBatch()
+                    try await relay(database, broker).relayBatch()
                     #expect(try await drain("q", of: server).first?.message.properties.timestamp == due)
                 }
             }
@@ -134,7 +134,7 @@ import Topology
                     )
                     _ = try await drain("other", of: server)
                     try await makeDue(database)
-                    _ = try await relay(database, broker).relayBatch()
+                    try await relay(database, broker).relayBatch()
                     #expect(try await database.count("SELECT count(*) FROM outbox") == 0)
                     let returned = try await drain("q", of: server)
                     #expect(returned.map(\.message.properties.messageID) == [envelope.id])

@@ -118,7 +118,7 @@ import Topology
                     _ = try await write([relayed], to: database)
                     try await age(database)
                     let relay = OutboxRelay(database: database, publisher: broker, metrics: MetricsRegistry())
-                    _ = try await relay.relayBatch()
+                    try await relay.relayBatch()
                     let deliveries = try await drain("q", of: server)
                     #expect(
                         deliveries.map(\.message.properties.messageID) == [published, relayed].map(\.envelope.id)
@@ -172,7 +172,7 @@ import Topology
                         [OutboxEntry(Greet("later"), availableAt: Date(timeIntervalSinceNow: 3_600))],
                         to: database
                     )
-                    _ = try await relay.relayBatch()
+                    try await relay.relayBatch()
                     let deliveries = try await drain("q", of: server)
                     #expect(deliveries.map(\.message.properties.messageID) == [old.envelope.id])
                     #expect(deliveries.first?.message.properties.correlationID == "c")
@@ -212,6 +212,29 @@ import Topology
         }
     }
 
+    @Test func aBacklogIsTakenInItsOrderWithoutLookingBack() async throws {
+        try await withTestBroker { server in
+            try await withOutbox { database in
+                try await server.withJobs(topology()) { broker in
+                    let relay = OutboxRelay(database: database, publisher: broker, metrics: MetricsRegistry())
+                    let due = Date(timeIntervalSinceNow: -600)
+                    let entries = try (0..<(OutboxDelivery.batchSize + 10)).map {
+                        try OutboxEntry(Greet("\($0)"), availableAt: due + Double($0))
+                    }
+                    _ = try await write(entries, to: database)
+                    let next = try #require(try await relay.relayBatch())
+                    // One that came in behind, and is left for the next look from the beginning.
+                    _ = try await write([OutboxEntry(Greet("behind"), availableAt: due)], to: database)
+                    #expect(try await relay.relayBatch(from: next) == nil)
+                    #expect(try await rows(database) == 1)
+                    try await relay.relayBatch()
+                    #expect(try await rows(database) == 0)
+                    #expect(try await drain("q", of: server).count == entries.count + 1)
+                }
+            }
+        }
+    }
+
     @Test func anUnroutableJobStaysWithItsReasonAndHoldsUpNobody() async throws {
         try await withTestBroker { server in
             try await withOutbox { database in
@@ -236,7 +259,7 @@ import Topology
                     // The queues are applied, and the relay brings it when its wait is over.
                     try await server.withJobs(topology()) { _ in }
                     try await age(database)
-                    _ = try await OutboxRelay(database: database, publisher: broker, metrics: metrics).relayBatch()
+                    try await OutboxRelay(database: database, publisher: broker, metrics: metrics).relayBatch()
                     #expect(try await rows(database) == 0)
                     #expect(try await drain("q", of: server).count == 1)
                 }
@@ -255,11 +278,11 @@ import Topology
                 try await running(publisher) { publisher.submit(entries, lsn: lsn) }
                 try await age(database)
                 let relay = OutboxRelay(database: database, publisher: cutOff, metrics: MetricsRegistry())
-                #expect(try await relay.relayBatch() == false)
+                #expect(try await relay.relayBatch() == nil)
                 #expect(try await database.primary.query("SELECT FROM outbox WHERE attempts = 0").count == 3)
                 try await server.withJobs(topology()) { broker in
                     let relay = OutboxRelay(database: database, publisher: broker, metrics: MetricsRegistry())
-                    _ = try await relay.relayBatch()
+                    try await relay.relayBatch()
                 }
                 #expect(try await drain("q", of: server).count == 3)
                 #expect(try await rows(database) == 0)

@@ -34,48 +34,55 @@ package final class OutboxRelay: Service {
     /// Relays until cancelled; a batch that has begun is finished.
     package func run() async throws {
         var nextLook = ContinuousClock.now
+        var start = OutboxStore.beginning
         while !Task.isCancelled {
             let isTimeToLook = nextLook <= .now
-            if isTimeToLook { nextLook = .now + pollInterval }
+            if isTimeToLook { (nextLook, start) = (.now + pollInterval, OutboxStore.beginning) }
             // In a task of its own: cancelled between confirm and delete, rows would be published twice for nothing.
-            let mayHaveMore = await Task { await self.round(measures: isTimeToLook) }.value
-            if !mayHaveMore { try? await Task.sleep(for: pollInterval) }
+            let next = await Task { [start] in await self.round(measures: isTimeToLook, from: start) }.value
+            start = next ?? OutboxStore.beginning
+            if next == nil { try? await Task.sleep(for: pollInterval) }
         }
     }
 
-    /// - Returns: whether the next round should follow at once.
-    private func round(measures: Bool) async -> Bool {
+    /// - Returns: where the next round begins, if it should follow at once.
+    private func round(measures: Bool, from start: String) async -> String? {
         do {
             if measures { try await measure() }
-            return try await relayBatch()
+            return try await relayBatch(from: start)
         } catch {
             logger.warning("Outbox cannot be relayed; trying again", [.error: .describing(error)])
-            return false
+            return nil
         }
     }
 
     /// Publishes one batch of due rows.
     ///
-    /// - Returns: whether it was full and the broker took all of it.
-    func relayBatch() async throws -> Bool {
+    /// - Parameter start: rows that were due before it are left for another time. A backlog is worked off in the order of
+    ///   its index, and what was deleted stays at the index's front while any old snapshot could still see it: read from
+    ///   there each time, a batch beside a long transaction takes longer and longer. What comes in behind the start, or was
+    ///   skipped because another relay had it, is found by the look from the beginning each second.
+    /// - Returns: when its last row was due, if it was full and the broker took all of it.
+    @discardableResult
+    func relayBatch(from start: String = OutboxStore.beginning) async throws -> String? {
         try await primary.transaction { transaction in
             let answers = try await transaction.pipeline([
-                OutboxStore.claim(limit: OutboxDelivery.batchSize), OutboxStore.flushedLSN,
+                OutboxStore.claim(limit: OutboxDelivery.batchSize, from: start), OutboxStore.flushedLSN,
             ])
-            guard let lsn = try answers[1].first?.decode(0, as: PostgresLSN.self) else { return false }
+            guard let lsn = try answers[1].first?.decode(0, as: PostgresLSN.self) else { return nil }
             let batch = try answers[0].map { row in
                 var envelope = try OutboxStore.envelope(row)
                 envelope.lsn = lsn.description
                 return envelope
             }
-            if batch.isEmpty { return false }
+            guard let last = answers[0].last else { return nil }
             Failpoint.hit(.relayAfterClaim)
             let result = await delivery.publish(batch)
             for query in result.queries(.lock) { transaction.enqueue(query) }
             if !result.confirmed.isEmpty {
                 logger.info("Outbox rows relayed", [.count: .int(result.confirmed.count)])
             }
-            return result.confirmed.count == OutboxDelivery.batchSize
+            return result.confirmed.count == OutboxDelivery.batchSize ? try last.decode(5, as: String.self) : nil
         }
     }
 

@@ -48,16 +48,21 @@ package enum OutboxStore {
     /// Locks rows that are due. The lock is the claim: it ends with the transaction, also when the claimer is killed.
     ///
     /// The limit is part of the text: for a bound one, PostgreSQL may plan as if it were a tenth of the table.
-    static func claim(limit: Int) -> PostgresQuery {
+    ///
+    /// - Parameter start: a time as the last column of an earlier answer has it: rows before it are not looked at.
+    static func claim(limit: Int, from start: String = beginning) -> PostgresQuery {
         """
-        SELECT id::text, job_name, body::text, headers::text, created_at
+        SELECT id::text, job_name, body::text, headers::text, created_at, available_at::text AS due
         FROM outbox
-        WHERE available_at <= now()
+        WHERE available_at BETWEEN \(start)::timestamptz AND now()
         ORDER BY available_at
         LIMIT \(unsafeSQL: String(limit))
         FOR UPDATE SKIP LOCKED
         """
     }
+
+    /// Before every time.
+    static let beginning = "-infinity"
 
     /// Behind every commit that a statement before it could see.
     package static let flushedLSN: PostgresQuery = "SELECT pg_current_wal_flush_lsn()"

@@ -48,9 +48,8 @@ package final class Scheduler: Service {
             var wait = longestWait
             do {
                 wait = min(wait, try await round())
-            } catch is CancellationError {
-                return
             } catch {
+                if Task.isCancelled { return }
                 logger.warning("Schedules cannot be looked at; trying again", [.error: .describing(error)])
             }
             try? await Task.sleep(for: wait)
