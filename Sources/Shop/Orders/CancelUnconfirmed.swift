@@ -10,6 +10,9 @@ import Postgres
 /// A batch is one transaction. Orders that somebody else has locked are left out: whoever confirms one of them at this
 /// moment wins, and if that fails, the next run finds it again. Rows are locked in the house's order, orders before
 /// products before variants, each by id, so that nobody waits in a circle.
+///
+/// Orders are read by age from where the last run got to: no index knows the pending ones, since each step of each order
+/// would pay for it.
 package struct CancelUnconfirmed: Sendable {
     private static let batchSize = 100
 
@@ -30,8 +33,10 @@ package struct CancelUnconfirmed: Sendable {
             let committed = try await database.write { try await expire(pendingHours: hours, $0) }
             outbox.submit(committed.value.jobs, lsn: committed.lsn)
             total += committed.value.orders
-            if committed.value.orders < Self.batchSize { return total }
+            if committed.value.orders < Self.batchSize { break }
         }
+        _ = try await database.write([Self.advance(pendingHours: hours)])
+        return total
     }
 
     private func expire(
@@ -91,7 +96,7 @@ package struct CancelUnconfirmed: Sendable {
         """
         WITH expired AS MATERIALIZED (
             SELECT id FROM orders
-            WHERE status = 'pending' AND created_at < now() - \(hours) * interval '1 hour'
+            WHERE status = 'pending' AND created_at < now() - \(hours) * interval '1 hour' AND created_at >= \(reached)
             ORDER BY created_at LIMIT \(batchSize) FOR NO KEY UPDATE SKIP LOCKED
         ), cancelled AS (
             UPDATE orders o SET status = 'cancelled', updated_at = now() FROM expired
@@ -103,6 +108,20 @@ package struct CancelUnconfirmed: Sendable {
             FROM cancelled
         )
         SELECT id::text, order_number, idempotency_key FROM cancelled
+        """
+    }
+
+    private static let reached: PostgresQuery = """
+        coalesce((SELECT reached FROM maintenance_marks WHERE job = 'orders.expire'), '-infinity')
+        """
+
+    /// Notes that nothing older is pending. Where an order was left out because it was locked, the mark stays behind it.
+    private static func advance(pendingHours hours: Int) -> PostgresQuery {
+        """
+        INSERT INTO maintenance_marks AS mark (job, reached)
+        SELECT 'orders.expire', coalesce(min(created_at), now() - \(hours) * interval '1 hour') FROM orders
+        WHERE status = 'pending' AND created_at < now() - \(hours) * interval '1 hour' AND created_at >= \(reached)
+        ON CONFLICT (job) DO UPDATE SET reached = greatest(mark.reached, excluded.reached)
         """
     }
 }

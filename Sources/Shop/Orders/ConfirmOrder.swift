@@ -40,14 +40,11 @@ package struct ConfirmOrder: Sendable {
     }
 
     /// No row without such an order; otherwise whether this confirmed it, and its products whose `in_stock` is not true.
-    ///
-    /// `IS NOT DISTINCT FROM` keeps the planner off the index of the pending orders: chosen while there were none, it would
-    /// be read from end to end for each order of a backlog.
     private static func confirm(_ number: String, _ mail: OutboxEntry) -> PostgresQuery {
         """
         WITH confirmed AS (
             UPDATE orders SET status = 'confirmed', updated_at = now()
-            WHERE order_number = \(number) AND status IS NOT DISTINCT FROM 'pending' RETURNING id
+            WHERE order_number = \(number) AND status = 'pending' RETURNING id
         ), event AS (
             INSERT INTO order_events (order_id, kind, actor, traceparent)
             SELECT id, 'confirmed', 'order.process', \(TraceContext.current?.traceparent)::text FROM confirmed

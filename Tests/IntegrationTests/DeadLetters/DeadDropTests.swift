@@ -2,6 +2,7 @@ import AMQP
 import Foundation
 import TestSupport
 import Testing
+import Topology
 
 /// Dropping dead letters, and command lines and settings that are wrong.
 @Suite struct DeadDropTests {
@@ -66,9 +67,8 @@ import Testing
                 #expect(tool.output.contains(text), "\(arguments): \(tool.output)")
                 #expect(tool.output.split(separator: "\n").count == 1, "\(arguments): \(tool.output)")
             }
-            let unknown =
-                "wharf: there is no queue 'orders'; there are email.send_order_confirmation, order.process, "
-                + "search.index_product"
+            let queues = try Topology.load(directory: "queues").queues.map(\.name)
+            let unknown = "wharf: there is no queue 'orders'; there are \(queues.joined(separator: ", "))"
             try await check(["dead", "list", "orders"], 2, unknown)
             try await check(["dead", "replay", "orders"], 2, unknown)
             try await check(["dead", "replay"], 2, "'wharf dead replay' needs QUEUE: a queue of queues/*.json")

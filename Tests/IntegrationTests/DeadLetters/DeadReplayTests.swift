@@ -170,8 +170,10 @@ import Testing
             #expect(killed == -SIGKILL)
             let (_, audit) = try await shop.wharf("dead", "audit")
             #expect(audit.contains(/replay +order\.process\.dead +- +0 +0 +0 +0 +-/), "\(audit)")
-            // The broker takes back what the dead process held; two of them were acked.
-            try await eventually("the rest is back") { try await shop.depth(Graveyard.dead) == orders - 2 }
+            // The broker takes back what the dead process held, all at once. Two of them were acked, but what a killed
+            // process has just written need not arrive.
+            try await eventually("the rest is back") { try await shop.depth(Graveyard.dead) >= orders - 2 }
+            let left = try await shop.depth(Graveyard.dead)
             #expect(try await shop.depth(Graveyard.queue) >= 3)
 
             let (again, words) = try await shop.wharf("dead", "replay", "order.process")
@@ -187,7 +189,6 @@ import Testing
             #expect(try await shop.count("SELECT count(*) FROM order_events WHERE kind = 'confirmed'") == orders)
             #expect(try await shop.count("SELECT count(*) FROM mail_deliveries") == 2 * orders)
             #expect(try await shop.depth(Graveyard.dead) == 0)
-            let left = orders - 2
             #expect(words.contains("replayed \(left) of \(left) messages from order.process.dead"), "\(words)")
             #expect(
                 try await graveyard.audit() == [

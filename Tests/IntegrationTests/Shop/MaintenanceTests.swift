@@ -125,6 +125,31 @@ import Testing
         }
     }
 
+    /// The mark up to which nothing is pending stays behind an order that a run had to leave out.
+    @Test func anOrderThatWasLockedIsFoundByTheNextRun() async throws {
+        try await TestShop.with { shop in
+            let variant = try await shop.variant(stock: 3)
+            let api = try await shop.start(.api)
+            try await place(3, variant.id, shop)
+            try await age(shop)
+            try await asWorker(shop) { database, outbox in
+                let cancel = CancelUnconfirmed(database: database, outbox: outbox)
+                let whileOneIsLocked = try await shop.pool.transaction { transaction in
+                    _ = try await transaction.query("SELECT FROM orders LIMIT 1 FOR UPDATE")
+                    return try await cancel(pendingHours: 24)
+                }
+                #expect(whileOneIsLocked == 2)
+                #expect(try await cancel(pendingHours: 24) == 1)
+                #expect(try await cancel(pendingHours: 24) == 0)
+            }
+            #expect(
+                try await shop.count("SELECT count(*) FROM maintenance_marks WHERE reached > now() - interval '25 h'")
+                    == 1
+            )
+            try await api.process.stop()
+        }
+    }
+
     @Test func whatHasServedItsPurposeIsPrunedInBatches() async throws {
         try await TestShop.with { shop in
             try await shop.pool.query(
