@@ -23,6 +23,12 @@ struct CrashCount {
         try await eventually("\(mails) mails are sent", within: .seconds(120), every: .milliseconds(50)) {
             try await shop.count("SELECT count(*) FROM mail_deliveries") >= mails
         }
+        // Counted by the queues themselves: the broker's statistics, which the next wait asks, are late by a second.
+        try await eventually("all that nobody could do is dead", within: .seconds(120), every: .milliseconds(100)) {
+            let hopeless = try await shop.depth("order.process.dead") + shop.depth("search.index_product.dead")
+            let refused = try await shop.depth("email.send_order_confirmation.dead")
+            return hopeless >= trouble.hopelessMessages.count && refused >= 2 * trouble.refusedOrders
+        }
         try await eventually("outbox and queues are empty", within: .seconds(120), every: .milliseconds(200)) {
             try await shop.isIdle()
         }

@@ -39,6 +39,8 @@ import Testing
                         }
                     }
                     for hit in cell.hits {
+                        // Before the trouble begins, or the living would be through with it before the doomed one starts.
+                        try await stop(reborn, before: cell)
                         try await trouble.begin(cell)
                         reborn = try await kill(reborn, cell, hit, shop)
                         kills += 1
@@ -63,6 +65,12 @@ import Testing
         }
     }
 
+    private func stop(_ running: RunningProgram, before cell: CrashCell) async throws {
+        guard running.process.isRunning else { return }
+        running.process.send(SIGTERM)
+        #expect(try await running.process.ended() == 0, "\(cell): \(running.process.output.suffix(2_000))")
+    }
+
     /// Ends `running` in order, and runs the program until it dies at the failpoint.
     /// - Returns: the dead one.
     private func kill(
@@ -71,12 +79,15 @@ import Testing
         _ hit: Int,
         _ shop: TestShop
     ) async throws -> RunningProgram {
-        if running.process.isRunning {
-            running.process.send(SIGTERM)
-            #expect(try await running.process.ended() == 0, "\(cell): \(running.process.output.suffix(2_000))")
-        }
+        try await stop(running, before: cell)
         let doomed = try shop.launch(cell.program, ["WHARF_FAILPOINT": "\(cell.failpoint.rawValue):\(hit)"])
-        let status = try await doomed.process.ended(within: .seconds(90))
+        do {
+            try await doomed.process.ended(within: .seconds(90))
+        } catch {
+            Issue.record("\(cell), hit \(hit): \(doomed.process.output.suffix(4_000))")
+            throw error
+        }
+        let status = try await doomed.process.ended()
         #expect(status == -SIGKILL, "\(cell), hit \(hit): ended with \(status)")
         #expect(
             doomed.process.output.contains(Failpoint.lastWords(cell.failpoint)),
