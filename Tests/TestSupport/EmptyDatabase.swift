@@ -8,7 +8,7 @@ package func withEmptyDatabase(
     _ body: (PostgresPool) async throws -> Void
 ) async throws {
     let name = "test_" + UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "")
-    let cluster = PostgresPool(.init(url: try TestEnvironment.databaseURL, size: 1))
+    let cluster = PostgresPool(.init(url: try TestEnvironment.databaseURL, size: 1, statementTimeout: nil))
     try await cluster.query("CREATE DATABASE \(unsafeSQL: name)")
     var configuration = PostgresPool.Configuration(
         url: try TestEnvironment.url(TestEnvironment.databaseURL, database: name),

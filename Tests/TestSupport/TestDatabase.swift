@@ -48,7 +48,8 @@ package struct TestDatabase: Sendable {
     }
 
     fileprivate static func onCluster<Value>(_ body: (PostgresPool) async throws -> Value) async throws -> Value {
-        let cluster = PostgresPool(.init(url: try TestEnvironment.databaseURL, size: 1))
+        // Clones of one template wait for each other, on a busy machine longer than a statement may take.
+        let cluster = PostgresPool(.init(url: try TestEnvironment.databaseURL, size: 1, statementTimeout: nil))
         let result: Result<Value, any Error>
         do { result = .success(try await body(cluster)) } catch { result = .failure(error) }
         await cluster.shutdown()

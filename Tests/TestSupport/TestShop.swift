@@ -220,6 +220,14 @@ package final class TestShop: Sendable {
     /// Messages in a queue, counted by the broker itself rather than by its statistics, which lag.
     package func depth(_ queue: String) async throws -> Int { try await broker.depth(queue) }
 
+    /// Subscriptions to a queue.
+    package func consumers(of queue: String) async throws -> Int {
+        let session = try await broker.session()
+        let count = try await session.consumerCount(queue)
+        await session.close()
+        return count
+    }
+
     /// Nothing waits in the outbox, and no queue but the dead ones holds a message, delivered or not.
     package func isIdle() async throws -> Bool {
         guard try await count("SELECT count(*) FROM outbox") == 0 else { return false }

@@ -78,6 +78,9 @@ public actor AMQPSession {
         try socket.status(of: queue).ready
     }
 
+    /// Subscriptions to a queue.
+    public func consumerCount(_ queue: String) throws(AMQPError) -> Int { try socket.status(of: queue).consumers }
+
     /// Whether the queue exists, asked passively: nothing is declared.
     public func exists(queue: String) throws(AMQPError) -> Bool {
         try exists { socket throws(AMQPError) in _ = try socket.declareQueue(queue, isPassive: true) }

@@ -93,6 +93,12 @@ import Testing
             doomed.process.output.contains(Failpoint.lastWords(cell.failpoint)),
             "\(cell), hit \(hit): \(doomed.process.output.suffix(2_000))"
         )
+        if let queue = cell.program.queue {
+            // Until then the next one gets other jobs than those that the dead one held.
+            try await eventually("the broker takes back what the dead one held") {
+                try await shop.consumers(of: queue) == 0
+            }
+        }
         return doomed
     }
 
