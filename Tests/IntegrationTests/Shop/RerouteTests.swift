@@ -19,8 +19,8 @@ import Topology
                 }
                 try await publishBulkMail(shop)
                 // So that `apply` needs no luck: else only the queue itself knows of the job.
-                try await eventually("the broker's statistics know that it waits") {
-                    try await shop.wharf("queues", "list").1.contains(#/email\.bulk +1 /#)
+                try await eventually("the broker's statistics know that it waits, and that nobody consumes") {
+                    try await shop.wharf("queues", "list").1.contains(#/email\.bulk +1 +0 +0 /#)
                 }
 
                 let old = files.deletingLastPathComponent().appending(path: "old-" + files.lastPathComponent)
