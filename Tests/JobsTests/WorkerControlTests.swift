@@ -165,7 +165,7 @@ import Topology
         // first of them came late.
         #expect(times[0].duration(to: times[59]) >= .milliseconds(59 * 20 / 2))
         let limited = metrics.counter("rate_limited_seconds_total", help: "", labels: ["queue": "q"])
-        #expect(limited.value > 0.25)
+        #expect(limited.value > 0)
         try await stop(worker)
     }
 
