@@ -162,9 +162,13 @@ final class LibPQSocket: @unchecked Sendable {
     /// - Throws: when nothing was sent.
     func pipeline(_ statements: [Statement]) async throws(PostgresError) -> Reply {
         try begin()
-        return await withCheckedContinuation { continuation in
+        let reply = await withCheckedContinuation { continuation in
             start(statements, continuation)?.tell()
         }
+        // Answers were made under this lock. Taken once more, it tells the thread sanitizer so, which does not hear it of a
+        // continuation that was resumed before anybody waited for it.
+        wire.withLock { _ in }
+        return reply
     }
 
     private func start(_ statements: [Statement], _ continuation: CheckedContinuation<Reply, Never>) -> Completion? {

@@ -23,7 +23,7 @@ final class ChildProcess: Sendable {
         environment: [String: String],
         onLine: @escaping @Sendable ([UInt8]) -> Void
     ) async throws -> ChildProcess {
-        try await withCheckedThrowingContinuation { started in
+        let child = try await withCheckedThrowingContinuation { started in
             let (exits, exited) = AsyncStream.makeStream(of: ProcessExit.self)
             // The thread that starts the process lives until it has ended: the kernel sends the parent-death signal when
             // the parent's *thread* ends (prctl(2), PR_SET_PDEATHSIG).
@@ -34,6 +34,7 @@ final class ChildProcess: Sendable {
                     }
                     let child = ChildProcess(processID, exits)
                     let reader = LineReader(descriptor: output, onLine: onLine)
+                    spawning.withLock { _ in }
                     started.resume(returning: child)
                     exited.yield(child.wait(for: reader))
                     exited.finish()
@@ -44,6 +45,10 @@ final class ChildProcess: Sendable {
             thread.name = "child"
             thread.start()
         }
+        // The child changes hands by this lock as well: the thread sanitizer does not hear of a continuation that was
+        // resumed before anybody waited for it.
+        spawning.withLock { _ in }
+        return child
     }
 
     private init(_ processID: pid_t, _ exits: AsyncStream<ProcessExit>) {
