@@ -76,19 +76,31 @@ package final class TestProcess: Sendable {
     }
 }
 
-/// A TCP port on loopback that was free a moment ago.
+private let lastPort = Lock(Int.random(in: 10_000..<15_000))
+
+/// A TCP port on loopback that is free at this moment and that no other caller gets: below the range from which the kernel
+/// serves outgoing connections, or one of those might have it before a program listens there.
 package func freePort() throws -> Int {
+    for _ in 10_000..<15_000 {
+        let port = lastPort.withLock { port in
+            port = port < 14_999 ? port + 1 : 10_000
+            return port
+        }
+        if isFree(port) { return port }
+    }
+    throw TestEnvironment.Missing(description: "no port from 10000 to 14999 is free")
+}
+
+private func isFree(_ port: Int) -> Bool {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
     address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let status = withUnsafeMutablePointer(to: &address) { pointer in
+    return withUnsafePointer(to: &address) { pointer in
         pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-            bind(descriptor, generic, length) == 0 ? getsockname(descriptor, generic, &length) : -1
+            bind(descriptor, generic, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
         }
     }
-    guard status == 0 else { throw TestEnvironment.Missing(description: "no free port: errno \(errno)") }
-    return Int(UInt16(bigEndian: address.sin_port))
 }
