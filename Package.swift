@@ -85,12 +85,15 @@ let runtime: [Target] = [
 let shop: [Target] = [
     library("Shop", "Messages", ["Jobs"]),
     library("Shop", "Validation"),
-    library("Shop", "Accounts", ["Crypto", "Database", "Postgres", "Validation"]),
+    library("Shop", "Accounts", ["Crypto", "Database", "Jobs", "Messages", "Outbox", "Postgres", "Validation"]),
     library("Shop", "Catalog", ["Database", "Messages", "Outbox", "Postgres", "Threading", "Validation"]),
     library(
         "Shop",
         "Orders",
-        ["Catalog", "Crypto", "Database", "Jobs", "Messages", "Observability", "Outbox", "Postgres", "Validation"]
+        [
+            "Accounts", "Catalog", "Crypto", "Database", "Jobs", "Messages", "Observability", "Outbox", "Postgres",
+            "Validation",
+        ]
     ),
     library(
         "Shop",
@@ -104,7 +107,10 @@ let shop: [Target] = [
     library(
         "Shop",
         "Mail",
-        ["Catalog", "Database", "Jobs", "Lifecycle", "Messages", "Observability", "Orders", "Postgres", "SMTP"]
+        [
+            "Accounts", "Catalog", "Database", "Jobs", "Lifecycle", "Messages", "Observability", "Orders", "Postgres",
+            "SMTP",
+        ]
     ),
 ]
 
@@ -191,9 +197,9 @@ let package = Package(
         tests("Fleet", ["Lifecycle", "Observability", "Threading", "runtime-fixture"]),
         tests("Accounts", ["Crypto", "Postgres", "Validation"]),
         tests("Catalog", ["Postgres", "Threading", "Validation"]),
-        tests("Orders", ["Validation"]),
+        tests("Orders", ["Accounts", "Validation"]),
         tests("Search", ["Catalog", "Jobs", "Messages", "Validation"]),
-        tests("Mail", ["Orders", "Messages"]),
+        tests("Mail", ["Accounts", "Orders", "Messages"]),
         tests(
             "Bootstrap",
             ["Configuration", "HTTPClient", "HTTPServer", "Lifecycle", "Observability", "Threading", "outbox-relay"]

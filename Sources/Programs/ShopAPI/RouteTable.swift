@@ -2,29 +2,48 @@ import HTTPServer
 
 /// A router that takes no route without a permission.
 struct RouteTable {
+    /// A route as it was declared.
+    struct Declaration: Sendable {
+        let method: Request.Method
+        let template: String
+        let permission: Permission
+    }
+
     private(set) var router = Router()
+    /// Every route, in the order of its declaration.
+    private(set) var declarations: [Declaration] = []
     private let dependencies: ShopDependencies
 
     init(_ dependencies: ShopDependencies) { self.dependencies = dependencies }
 
     mutating func get(_ template: String, _ permission: Permission, _ handler: @escaping Handler) {
-        router.get(template, middleware: middleware(permission), handler: handler)
+        on(.get, template, permission, handler)
     }
 
     mutating func post(_ template: String, _ permission: Permission, _ handler: @escaping Handler) {
-        router.post(template, middleware: middleware(permission), handler: handler)
+        on(.post, template, permission, handler)
     }
 
     mutating func put(_ template: String, _ permission: Permission, _ handler: @escaping Handler) {
-        router.put(template, middleware: middleware(permission), handler: handler)
+        on(.put, template, permission, handler)
     }
 
     mutating func patch(_ template: String, _ permission: Permission, _ handler: @escaping Handler) {
-        router.patch(template, middleware: middleware(permission), handler: handler)
+        on(.patch, template, permission, handler)
     }
 
     mutating func delete(_ template: String, _ permission: Permission, _ handler: @escaping Handler) {
-        router.delete(template, middleware: middleware(permission), handler: handler)
+        on(.delete, template, permission, handler)
+    }
+
+    private mutating func on(
+        _ method: Request.Method,
+        _ template: String,
+        _ permission: Permission,
+        _ handler: @escaping Handler
+    ) {
+        declarations.append(Declaration(method: method, template: template, permission: permission))
+        router.on(method, template, middleware: middleware(permission), handler: handler)
     }
 
     private func middleware(_ permission: Permission) -> [any Middleware] {

@@ -4,7 +4,9 @@ package import HTTPServer
 /// The shop over HTTP.
 package enum ShopAPI {
     /// Every route of the shop, each with who may use it. The program adds `/health/…`, which says how it stands.
-    package static func router(_ dependencies: ShopDependencies) -> Router {
+    package static func router(_ dependencies: ShopDependencies) -> Router { routes(dependencies).router }
+
+    static func routes(_ dependencies: ShopDependencies) -> RouteTable {
         var routes = RouteTable(dependencies)
         let accounts = AccountRoutes(dependencies)
         let catalog = CatalogRoutes(dependencies)
@@ -25,7 +27,7 @@ package enum ShopAPI {
         routes.get("/api/search/products", .anyone, catalog.search)
 
         routes.post("/api/orders", .signedIn, orders.place)
-        routes.get("/api/orders/{number}", .signedIn, orders.detail)
-        return routes.router
+        routes.get("/api/orders/{number}", .owner(orRoles: [.admin]), orders.detail)
+        return routes
     }
 }

@@ -1,3 +1,4 @@
+import Accounts
 import Catalog
 package import Messages
 package import Orders

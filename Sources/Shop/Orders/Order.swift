@@ -1,3 +1,4 @@
+package import Accounts
 package import Foundation
 
 /// What a customer bought, at the prices of that moment. Amounts are in minor units of `currency`.

@@ -1,3 +1,4 @@
+package import Accounts
 import Crypto
 import Foundation
 package import Validation

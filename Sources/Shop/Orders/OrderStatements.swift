@@ -1,3 +1,4 @@
+import Accounts
 import Jobs
 import Observability
 import Postgres

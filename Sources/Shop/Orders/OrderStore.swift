@@ -1,3 +1,4 @@
+import Accounts
 package import Database
 import Postgres
 

@@ -10,9 +10,7 @@ struct Authorization: Middleware {
     func respond(to request: Request, next: Handler) async throws -> Response {
         if permission == .anyone { return try await next(request) }
         let principal = try principal(of: request)
-        if case .roles(let roles) = permission, !roles.contains(principal.role) {
-            throw Problem.forbidden("Your account may not do this.")
-        }
+        guard permission.admits(principal.role) else { throw Problem.forbidden("Your account may not do this.") }
         var request = request
         request[CurrentPrincipal.self] = principal
         return try await next(request)

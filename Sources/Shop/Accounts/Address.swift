@@ -1,6 +1,6 @@
-import Validation
+package import Validation
 
-/// Where an order goes. Its keys are those of the API and of the database's JSON.
+/// Where a parcel goes: an order's, or one of those that an account keeps. Its keys are those of the API and of the database's JSON.
 package struct Address: Codable, Equatable, Sendable {
     package let name: String?
     package let line1: String
@@ -38,21 +38,24 @@ package struct Address: Codable, Equatable, Sendable {
         case country, phone
     }
 
-    /// The address with its fields trimmed; what is wrong is collected under `field`.
-    func validated(_ validator: inout Validator, _ field: String) -> Address {
+    /// The address with its fields trimmed; what is wrong is collected.
+    ///
+    /// - Parameter field: where in the body the address stands; `nil` where it is the body.
+    package func validated(_ validator: inout Validator, _ field: String?) -> Address {
+        func path(_ name: String) -> String { field.map { "\($0).\(name)" } ?? name }
         func optional(_ value: String?, _ name: String) -> String? {
-            let line = value.map { validator.line($0, "\(field).\(name)", length: 0...200) }
+            let line = value.map { validator.line($0, path(name), length: 0...200) }
             return line?.isEmpty == true ? nil : line
         }
         let isCountry = country.utf8.count == 2 && country.utf8.allSatisfy { (0x41...0x5A).contains($0) }
-        validator.require(isCountry, "\(field).country", "must be an ISO 3166-1 code of two capital letters such as DE")
+        validator.require(isCountry, path("country"), "must be an ISO 3166-1 code of two capital letters such as DE")
         return Address(
             name: optional(name, "name"),
-            line1: validator.line(line1, "\(field).line1", length: 1...200),
+            line1: validator.line(line1, path("line1"), length: 1...200),
             line2: optional(line2, "line2"),
-            city: validator.line(city, "\(field).city", length: 1...200),
+            city: validator.line(city, path("city"), length: 1...200),
             region: optional(region, "region"),
-            postalCode: validator.line(postalCode, "\(field).postal_code", length: 1...20),
+            postalCode: validator.line(postalCode, path("postal_code"), length: 1...20),
             country: country,
             phone: optional(phone, "phone")
         )
