@@ -17,8 +17,13 @@ WHERE gate.is_open AND v.id = ANY(ARRAY[:first, :second]::bigint[]) AND p.status
 ORDER BY v.id FOR UPDATE OF v;
 \endpipeline
 \startpipeline
-UPDATE product_variants v SET stock_quantity = v.stock_quantity - taken.quantity
-FROM unnest(ARRAY[:first, :second]::bigint[], ARRAY[1, 2]::integer[]) AS taken (id, quantity) WHERE v.id = taken.id;
+WITH changed AS (
+    UPDATE product_variants v SET stock_quantity = v.stock_quantity - taken.quantity
+    FROM unnest(ARRAY[:first, :second]::bigint[], ARRAY[1, 2]::integer[]) AS taken (id, quantity) WHERE v.id = taken.id
+    RETURNING v.id, -taken.quantity AS delta
+)
+INSERT INTO stock_movements (variant_id, delta, reason, actor_id, order_id)
+SELECT id, delta, 'order', :user, gen_random_uuid() FROM changed WHERE delta <> 0;
 WITH placed AS (
     INSERT INTO orders (id, order_number, user_id, status, currency, subtotal_amount, tax_amount, shipping_amount,
         discount_amount, total_amount, shipping_address, billing_address, idempotency_key, created_at, updated_at)

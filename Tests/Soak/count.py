@@ -82,6 +82,9 @@ class Count:
         self.note("pieces in stock at the start", sum(map(int, self.stock.values())))
         self.note("pieces in stock at the end and sold", f"{sum(map(int, now.values()))} + {sum(sold.values())}")
         self.demand(not wrong, f"stock is not conserved for the variants {wrong[:5]}")
+        moved = dict(self.tables.rows("SELECT variant_id, sum(delta) FROM stock_movements GROUP BY variant_id"))
+        wrong = [v for v, level in now.items() if int(level) != int(moved.get(v, 0))]
+        self.demand(not wrong, f"the stock ledger does not add up for the variants {wrong[:5]}")
         self.demand(self.tables.count("outbox") == 0, "the outbox is not empty")
 
     def mails(self, dead):

@@ -32,8 +32,14 @@ def quick_queues():
 
 
 def fill_shelves(tables):
-    tables.rows(f"UPDATE product_variants SET stock_quantity = {PLENTY}")
-    tables.rows(f"UPDATE product_variants SET stock_quantity = {SCARCE} WHERE id % 4 = 0")
+    tables.rows(f"""
+        WITH changed AS (
+            UPDATE product_variants v SET stock_quantity = CASE WHEN v.id % 4 = 0 THEN {SCARCE} ELSE {PLENTY} END
+            FROM product_variants before WHERE before.id = v.id
+            RETURNING v.id, v.stock_quantity - before.stock_quantity AS delta
+        )
+        INSERT INTO stock_movements (variant_id, delta, reason) SELECT id, delta, 'adjustment' FROM changed WHERE delta <> 0
+        """)
     return dict(tables.rows("SELECT id, stock_quantity FROM product_variants"))
 
 

@@ -198,6 +198,18 @@ package final class TestShop: Sendable {
         return try response.json()["access"] as? String ?? ""
     }
 
+    /// Opens an account with a role that registering does not give.
+    /// - Parameter role: `customer`, `seller` or `admin`.
+    /// - Returns: the account's id and an access token that carries the role.
+    package func person(_ role: String) async throws -> (id: Int64, token: String) {
+        let email = "\(role)-\(UUID().uuidString.lowercased())@example.com"
+        _ = try await customer(email: email)
+        let rows = try await pool.query("UPDATE users SET role = \(role) WHERE email = \(email) RETURNING id")
+        let body = #"{"email":"\#(email)","password":"correct horse"}"#
+        let signedIn = try await call("POST", "/api/users/token", body: body)
+        return (try rows[0].decode(0), try signedIn.json()["access"] as? String ?? "")
+    }
+
     /// Orders and answers with the response.
     package func order(
         _ lines: [(variant: Int64, quantity: Int)],
@@ -235,6 +247,17 @@ package final class TestShop: Sendable {
             .allSatisfy { $0.name.hasSuffix(".dead") || $0.ready + $0.unacked == 0 }
     }
 
+    /// Variants whose level is not what the stock ledger adds up to, by id; a variant that is gone must add up to nothing.
+    package func variantsOutOfBalance() async throws -> [Int64] {
+        try await pool.query(
+            """
+            SELECT id FROM product_variants v
+            FULL JOIN (SELECT variant_id AS id, sum(delta) AS total FROM stock_movements GROUP BY variant_id) m USING (id)
+            WHERE coalesce(v.stock_quantity, 0) <> coalesce(m.total, 0) ORDER BY id
+            """
+        ).map { try $0.decode(0, as: Int64.self) }
+    }
+
     /// A variant of a product of its own.
     package func variant(stock: Int, price: Int = 1_000) async throws -> (id: Int64, sku: String) {
         let sku = "T-" + UUID().uuidString.prefix(8)
@@ -247,9 +270,14 @@ package final class TestShop: Sendable {
                 INSERT INTO products (slug, name, category_id, currency, price_amount, in_stock, primary_image_url)
                 SELECT lower(\(sku)), 'Test ' || \(sku), id, 'GBP', \(price)::bigint, true, 'https://example.com/i.png'
                 FROM category RETURNING id
+            ), variant AS (
+                INSERT INTO product_variants (product_id, sku, name, price_amount, stock_quantity)
+                SELECT id, \(sku), 'One size', \(price)::bigint, \(stock)::int FROM product RETURNING id
+            ), movement AS (
+                INSERT INTO stock_movements (variant_id, delta, reason)
+                SELECT id, \(stock)::int, 'initial' FROM variant WHERE \(stock)::int > 0
             )
-            INSERT INTO product_variants (product_id, sku, name, price_amount, stock_quantity)
-            SELECT id, \(sku), 'One size', \(price)::bigint, \(stock)::int FROM product RETURNING id
+            SELECT id FROM variant
             """
         )
         return (try rows[0].decode(0), sku)

@@ -28,6 +28,13 @@ struct DatabaseMetrics {
             registry.collect("database_round_trips_total", help: "Network round trips.", kind: .counter) {
                 [MetricSample(Double(pool.statistics.roundTrips), labels: labels)]
             }
+            registry.collect(
+                "database_statements_total",
+                help: "Statements sent; BEGIN, COMMIT and ROLLBACK count like the others.",
+                kind: .counter
+            ) {
+                [MetricSample(Double(pool.statistics.statements), labels: labels)]
+            }
         }
     }
 

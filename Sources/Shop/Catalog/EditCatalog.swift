@@ -18,14 +18,16 @@ package struct EditCatalog: Sendable {
     }
 
     /// - Throws: `ValidationError`, `CatalogError.unknownCategory`, `.slugTaken`, `.skuTaken`.
-    package func create(_ draft: ProductDraft) async throws -> Committed<Product> {
+    package func create(_ draft: ProductDraft, by editor: CatalogEditor) async throws -> Committed<Product> {
         let draft = try draft.validated()
         return try await write { transaction in
             transaction.enqueue(ProductStatements.addBrand(draft))
             guard let id = try await transaction.query(ProductStatements.insert(draft)).single(Int64.self) else {
                 throw CatalogError.unknownCategory
             }
-            transaction.enqueue(ProductStatements.insertVariants(draft.variants, from: 0, productID: id))
+            transaction.enqueue(
+                ProductStatements.insertVariants(draft.variants, from: 0, productID: id, actor: editor.userID)
+            )
             transaction.enqueue(ProductStatements.insertImages(draft.images, productID: id))
             return try await finish(id, transaction)
         }
@@ -37,6 +39,7 @@ package struct EditCatalog: Sendable {
     /// - Throws: `CatalogError.productNotFound` beside the errors of `create`.
     package func update(
         _ id: Int64,
+        by editor: CatalogEditor,
         _ change: @Sendable (inout ProductDraft) throws -> Void
     ) async throws -> Committed<Product> {
         try await write { transaction in
@@ -50,7 +53,7 @@ package struct EditCatalog: Sendable {
             transaction.enqueue(ProductStatements.addBrand(draft))
             let updated = try await transaction.query(ProductStatements.update(id, draft, inStock: variants.isInStock))
             if updated.isEmpty { throw CatalogError.unknownCategory }
-            for statement in variants.statements(productID: id) { transaction.enqueue(statement) }
+            for statement in variants.statements(productID: id, actor: editor.userID) { transaction.enqueue(statement) }
             transaction.enqueue(ProductStatements.deleteImages(productID: id))
             transaction.enqueue(ProductStatements.insertImages(draft.images, productID: id))
             return try await finish(id, transaction)
@@ -58,11 +61,12 @@ package struct EditCatalog: Sendable {
     }
 
     /// - Throws: `CatalogError.productNotFound`.
-    package func delete(_ id: Int64) async throws -> Committed<Void> {
+    package func delete(_ id: Int64, by editor: CatalogEditor) async throws -> Committed<Void> {
         let committed = try await write { transaction in
             guard let product = try await ProductRows.load("p.id = $1", binding: id, isLocking: true, in: transaction)
             else { throw CatalogError.productNotFound }
             let entry = try OutboxEntry(IndexProduct.delete(id, version: product.version + 1))
+            transaction.enqueue(VariantChanges.delete("product_id = \(id)", actor: editor.userID))
             transaction.enqueue("DELETE FROM products WHERE id = \(id)")
             transaction.enqueue(OutboxStore.insert([entry]))
             return (value: (), entries: [entry])

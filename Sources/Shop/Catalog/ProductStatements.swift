@@ -41,16 +41,21 @@ enum ProductStatements {
     static func insertVariants(
         _ variants: [ProductDraft.Variant],
         from position: Int,
-        productID: Int64
+        productID: Int64,
+        actor: Int64
     ) -> PostgresQuery {
         """
-        INSERT INTO product_variants (product_id, sku, name, price_amount, stock_quantity, attributes, position)
-        SELECT \(productID)::bigint, n.* FROM unnest(
-            \(variants.map(\.sku))::text[], \(variants.map(\.name))::text[],
-            \(variants.map(\.priceAmount))::bigint[], \(variants.map { $0.stockQuantity ?? 0 })::integer[],
-            \(variants.map { PostgresJSON($0.attributes) })::jsonb[],
-            \(variants.indices.map { position + $0 })::integer[]
-        ) AS n
+        WITH changed AS (
+            INSERT INTO product_variants (product_id, sku, name, price_amount, stock_quantity, attributes, position)
+            SELECT \(productID)::bigint, n.* FROM unnest(
+                \(variants.map(\.sku))::text[], \(variants.map(\.name))::text[],
+                \(variants.map(\.priceAmount))::bigint[], \(variants.map { $0.stockQuantity ?? 0 })::integer[],
+                \(variants.map { PostgresJSON($0.attributes) })::jsonb[],
+                \(variants.indices.map { position + $0 })::integer[]
+            ) AS n
+            RETURNING id, stock_quantity AS delta
+        )
+        \(StockLedger.record(.initial, actor: actor))
         """
     }
 

@@ -24,31 +24,48 @@ struct VariantChanges {
     }
 
     /// Deletions come first, so that a SKU may move within the product.
-    func statements(productID: Int64) -> [PostgresQuery] {
+    func statements(productID: Int64, actor: Int64) -> [PostgresQuery] {
         var statements: [PostgresQuery] = []
         if !deletedIDs.isEmpty {
-            statements.append("DELETE FROM product_variants WHERE id = ANY(\(deletedIDs))")
+            statements.append(Self.delete("id = ANY(\(deletedIDs))", actor: actor))
         }
         if !updates.isEmpty {
             statements.append(
                 """
-                UPDATE product_variants v
-                SET name = n.name, price_amount = n.price_amount, attributes = n.attributes, position = n.position,
-                    stock_quantity = coalesce(n.stock_quantity, v.stock_quantity)
-                FROM unnest(
-                    \(updates.map(\.id))::bigint[], \(updates.map(\.variant.name))::text[],
-                    \(updates.map(\.variant.priceAmount))::bigint[],
-                    \(updates.map(\.variant.stockQuantity))::integer[],
-                    \(updates.map { PostgresJSON($0.variant.attributes) })::jsonb[],
-                    \(updates.map(\.position))::integer[]
-                ) AS n (id, name, price_amount, stock_quantity, attributes, position)
-                WHERE v.id = n.id
+                WITH changed AS (
+                    UPDATE product_variants v
+                    SET name = n.name, price_amount = n.price_amount, attributes = n.attributes, position = n.position,
+                        stock_quantity = coalesce(n.stock_quantity, v.stock_quantity)
+                    FROM unnest(
+                        \(updates.map(\.id))::bigint[], \(updates.map(\.variant.name))::text[],
+                        \(updates.map(\.variant.priceAmount))::bigint[],
+                        \(updates.map(\.variant.stockQuantity))::integer[],
+                        \(updates.map { PostgresJSON($0.variant.attributes) })::jsonb[],
+                        \(updates.map(\.position))::integer[]
+                    ) AS n (id, name, price_amount, stock_quantity, attributes, position)
+                    JOIN product_variants before ON before.id = n.id
+                    WHERE v.id = n.id
+                    RETURNING v.id, v.stock_quantity - before.stock_quantity AS delta
+                )
+                \(StockLedger.record(.adjustment, actor: actor, note: "'the product was edited'"))
                 """
             )
         }
         for (position, variant) in inserts {
-            statements.append(ProductStatements.insertVariants([variant], from: position, productID: productID))
+            statements.append(
+                ProductStatements.insertVariants([variant], from: position, productID: productID, actor: actor)
+            )
         }
         return statements
+    }
+
+    /// Variants that go, with the line of the ledger that takes what was left of each.
+    static func delete(_ condition: PostgresQuery, actor: Int64) -> PostgresQuery {
+        """
+        WITH changed AS (
+            DELETE FROM product_variants WHERE \(condition) RETURNING id, sku, -stock_quantity AS delta
+        )
+        \(StockLedger.record(.adjustment, actor: actor, note: "'removed from the catalog: ' || sku"))
+        """
     }
 }

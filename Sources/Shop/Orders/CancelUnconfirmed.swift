@@ -1,3 +1,4 @@
+import Catalog
 package import Database
 import Jobs
 import Messages
@@ -46,7 +47,7 @@ package struct CancelUnconfirmed: Sendable {
         let cancelled = try await transaction.query(Self.cancel(pendingHours: hours))
         if cancelled.isEmpty { return (0, []) }
         let ids = try cancelled.map { try $0.decode(0, as: String.self) }
-        let products = try await giveBackStock(ofOrders: ids, transaction)
+        let products = try await ReturnStock.ofOrders(ids, .expiry, in: transaction)
         let changed = try await StockVisibility.refresh(products, in: transaction)
         let mails = try cancelled.map { row in
             let number: String = try row.decode(1)
@@ -62,34 +63,6 @@ package struct CancelUnconfirmed: Sendable {
             return try OutboxEntry(job, unique: job.uniqueKey)
         }
         return (ids.count, try await OutboxStore.add(mails + documents, to: transaction))
-    }
-
-    /// - Returns: the products that the stock belongs to, locked.
-    private func giveBackStock(
-        ofOrders ids: [String],
-        _ transaction: PostgresTransaction
-    ) async throws -> [Int64] {
-        let answers = try await transaction.pipeline([
-            """
-            SELECT id FROM products
-            WHERE id IN (SELECT product_id FROM order_items WHERE order_id = ANY(\(ids)::uuid[]))
-            ORDER BY id FOR NO KEY UPDATE
-            """,
-            """
-            SELECT id FROM product_variants
-            WHERE id IN (SELECT variant_id FROM order_items WHERE order_id = ANY(\(ids)::uuid[]))
-            ORDER BY id FOR NO KEY UPDATE
-            """,
-            """
-            UPDATE product_variants v SET stock_quantity = v.stock_quantity + back.quantity
-            FROM (
-                SELECT variant_id, sum(quantity)::integer AS quantity
-                FROM order_items WHERE order_id = ANY(\(ids)::uuid[]) GROUP BY variant_id
-            ) AS back
-            WHERE v.id = back.variant_id
-            """,
-        ])
-        return try answers[0].map { try $0.decode(0, as: Int64.self) }
     }
 
     private static func cancel(pendingHours hours: Int) -> PostgresQuery {

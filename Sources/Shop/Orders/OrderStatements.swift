@@ -1,4 +1,6 @@
 import Accounts
+import Catalog
+import Foundation
 import Jobs
 import Observability
 import Postgres
@@ -15,10 +17,14 @@ enum OrderStatements {
         let lines = checkout.lines
         return [
             """
-            UPDATE product_variants v SET stock_quantity = v.stock_quantity - taken.quantity
-            FROM unnest(\(lines.map(\.variant.id))::bigint[], \(lines.map(\.item.quantity))::integer[])
-                AS taken (id, quantity)
-            WHERE v.id = taken.id
+            WITH changed AS (
+                UPDATE product_variants v SET stock_quantity = v.stock_quantity - taken.quantity
+                FROM unnest(\(lines.map(\.variant.id))::bigint[], \(lines.map(\.item.quantity))::integer[])
+                    AS taken (id, quantity)
+                WHERE v.id = taken.id
+                RETURNING v.id, -taken.quantity AS delta
+            )
+            \(StockLedger.record(.order, actor: order.userID, order: id.uuidString))
             """,
             """
             INSERT INTO orders (id, order_number, user_id, status, currency, subtotal_amount, tax_amount,

@@ -72,6 +72,7 @@ struct CrashCount {
             """
         )
         #expect(wrongStock == 0, "stock at the start is not stock at the end and what was sold")
+        #expect(try await shop.variantsOutOfBalance() == [])
         #expect(try await shop.count("SELECT count(*) FROM outbox") == 0)
     }
 

@@ -59,6 +59,7 @@ struct RetailReplayTests {
                 let (sku, stock) = try row.decode(String.self, Int.self)
                 #expect(stock == (known[sku]?.stock ?? 0) - (ordered[sku] ?? 0), "stock of \(sku)")
             }
+            #expect(try await shop.variantsOutOfBalance() == [])
             // The sum of the subtotals is the sum of price × quantity.
             let worth = ordered.reduce(0) { $0 + (known[$1.key]?.price ?? 0) * $1.value }
             #expect(try await shop.count("SELECT sum(subtotal_amount)::bigint FROM orders") == worth)

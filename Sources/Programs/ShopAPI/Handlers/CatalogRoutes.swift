@@ -1,3 +1,4 @@
+import Accounts
 import Catalog
 import Database
 import HTTPServer
@@ -34,7 +35,10 @@ struct CatalogRoutes {
     }
 
     @Sendable func create(_ request: Request) async throws -> Response {
-        let created = try await shop.editCatalog.create(try request.decode(ProductDraftBody.self).draft)
+        let created = try await shop.editCatalog.create(
+            try request.decode(ProductDraftBody.self).draft,
+            by: try request.editor()
+        )
         var response = try Response.json(ProductBody(created.value), status: 201)
         response.headers["Location"] = "/api/catalog/products/\(created.value.slug)"
         return response.carrying(created.lsn, shop.positions)
@@ -51,7 +55,7 @@ struct CatalogRoutes {
     }
 
     @Sendable func delete(_ request: Request) async throws -> Response {
-        let deleted = try await shop.editCatalog.delete(try productID(request))
+        let deleted = try await shop.editCatalog.delete(try productID(request), by: try request.editor())
         return Response.noContent.carrying(deleted.lsn, shop.positions)
     }
 
@@ -73,7 +77,11 @@ struct CatalogRoutes {
         _ request: Request,
         _ change: @Sendable (inout ProductDraft) -> Void
     ) async throws -> Response {
-        let updated = try await shop.editCatalog.update(try productID(request), change)
+        let updated = try await shop.editCatalog.update(
+            try productID(request),
+            by: try request.editor(),
+            change
+        )
         return try Response.json(ProductBody(updated.value)).carrying(updated.lsn, shop.positions)
     }
 
@@ -81,4 +89,9 @@ struct CatalogRoutes {
         guard let id = request.parameters["id"].flatMap(Int64.init) else { throw .productNotFound }
         return id
     }
+}
+
+extension Request {
+    /// The signed-in person as the catalog knows them.
+    fileprivate func editor() throws(Problem) -> CatalogEditor { CatalogEditor(userID: try principal().userID) }
 }

@@ -83,8 +83,12 @@ enum ImportStatements {
         SELECT product_id, image_url, name, true FROM catalog_import WHERE variant_id IS NULL
         """,
         """
-        INSERT INTO product_variants (product_id, sku, name, price_amount, stock_quantity)
-        SELECT product_id, sku, 'Standard', price_amount, stock_quantity FROM catalog_import WHERE variant_id IS NULL
+        WITH changed AS (
+            INSERT INTO product_variants (product_id, sku, name, price_amount, stock_quantity)
+            SELECT product_id, sku, 'Standard', price_amount, stock_quantity FROM catalog_import WHERE variant_id IS NULL
+            RETURNING id, stock_quantity AS delta
+        )
+        \(StockLedger.record(.import))
         """,
         "DELETE FROM catalog_import WHERE variant_id IS NULL",
     ]
@@ -119,8 +123,12 @@ enum ImportStatements {
         ORDER BY v.id FOR UPDATE OF v
         """,
         """
-        UPDATE product_variants v SET price_amount = i.price_amount, stock_quantity = i.stock_quantity
-        FROM catalog_import i WHERE v.id = i.variant_id
+        WITH changed AS (
+            UPDATE product_variants v SET price_amount = i.price_amount, stock_quantity = i.stock_quantity
+            FROM catalog_import i JOIN product_variants before ON before.id = i.variant_id WHERE v.id = i.variant_id
+            RETURNING v.id, v.stock_quantity - before.stock_quantity AS delta
+        )
+        \(StockLedger.record(.import))
         """,
         """
         UPDATE product_images g SET url = i.image_url

@@ -92,6 +92,14 @@ package struct CatalogSeed: Sendable {
                 }
             )
         )
+        transaction.enqueue(
+            """
+            WITH changed AS (
+                SELECT id, stock_quantity AS delta FROM product_variants WHERE product_id = ANY(\(ids)::bigint[])
+            )
+            \(StockLedger.record(.initial))
+            """
+        )
         try await transaction.copyIn(
             "COPY product_images (product_id, url, alt, is_primary, position) FROM STDIN",
             rows: CopyRows(
