@@ -55,3 +55,9 @@ CREATE TABLE cart_items (
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON cart_items TO wharf_api;
 GRANT SELECT, DELETE ON cart_items TO wharf_worker;
+
+-- Nobody sees another's cart (migration 0012 says how).
+ALTER TABLE cart_items ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY cart_items_own ON cart_items
+    USING ((SELECT wharf_is_staff()) OR user_id = (SELECT wharf_user_id()));
+CREATE POLICY cart_items_worker ON cart_items TO wharf_worker USING (true);

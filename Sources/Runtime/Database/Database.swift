@@ -19,6 +19,8 @@ extension Committed: Sendable where Value: Sendable {}
 
 /// The primary and its replicas: writes go to the primary, reads to whoever may answer them truthfully.
 ///
+/// What runs in a ``RowScope`` reaches the rows of that scope; what asks ``primary`` itself is in none.
+///
 /// `run()` watches the replicas; until it has seen them, and wherever none is good enough, reads go to the primary.
 package final class Database: Service {
     package let primary: PostgresPool
@@ -77,7 +79,10 @@ package final class Database: Service {
     /// three times at most: what `body` does beside the transaction must bear that.
     package func write<Value>(_ body: (PostgresTransaction) async throws -> Value) async throws -> Committed<Value> {
         try await retrying {
-            let (value, lsn) = try await primary.transactionReturningLSN(body)
+            let (value, lsn) = try await primary.transactionReturningLSN { transaction in
+                if let scope = RowScope.current { transaction.enqueue(scope.statement) }
+                return try await body(transaction)
+            }
             return Committed(value: value, lsn: lsn)
         }
     }
@@ -87,7 +92,7 @@ package final class Database: Service {
     ///
     /// - Throws: `PostgresError`; with the code `connectionLost` the transaction may have happened.
     package func write(_ statements: [PostgresQuery]) async throws -> [PostgresRows] {
-        try await retrying { try await primary.pipeline(statements) }
+        try await retrying { try await primary.scopedPipeline(statements) }
     }
 
     private func retrying<Value>(_ attempt: () async throws -> Value) async throws -> Value {

@@ -125,7 +125,10 @@ package struct Migrator {
     }
 
     /// Any number will do, as long as nothing else in this database locks the same.
+    ///
+    /// A migration that rewrites rows has to see all of them, and row security binds the tables' owner too.
     private func lock(_ transaction: PostgresTransaction) async throws {
+        transaction.enqueue(RowScope.everything.statement)
         try await transaction.query("SELECT pg_advisory_xact_lock(\(7_241_945_018)::bigint)")
     }
 

@@ -1,5 +1,6 @@
 import Accounts
 import Crypto
+import Database
 import HTTPServer
 
 /// Lets in who may use the route, and leaves in the request who that is (RFC 6750).
@@ -13,7 +14,7 @@ struct Authorization: Middleware {
         guard permission.admits(principal.role) else { throw Problem.forbidden("Your account may not do this.") }
         var request = request
         request[CurrentPrincipal.self] = principal
-        return try await next(request)
+        return try await RowScope(principal).around { try await next(request) }
     }
 
     private func principal(of request: Request) throws(Problem) -> Principal {
@@ -30,6 +31,18 @@ struct Authorization: Middleware {
             let detail = error == .expired ? "The access token has expired." : "The access token is not valid."
             throw .unauthorized(detail, challenge: "Bearer error=\"invalid_token\"")
         }
+    }
+}
+
+extension RowScope {
+    init(_ principal: Principal) { self.init(userID: principal.userID, isStaff: principal.role == .admin) }
+
+    /// Runs `body` in this scope, and what writes the body of its answer too, which may go on after `body` has returned.
+    func around(_ body: () async throws -> Response) async rethrows -> Response {
+        var response = try await Self.$current.withValue(self) { try await body() }
+        guard case .stream(let write) = response.body else { return response }
+        response.body = .stream { writer in try await Self.$current.withValue(self) { try await write(writer) } }
+        return response
     }
 }
 

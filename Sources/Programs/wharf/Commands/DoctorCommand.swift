@@ -66,7 +66,7 @@ private struct Check: Sendable {
 private enum Checks {
     static let all = [
         database(Settings.databaseURL), database(Settings.workerDatabaseURL), database(Settings.migrationDatabaseURL),
-        replicas, migrations, queueFiles, broker, management, search, mail,
+        rowSecurity, replicas, migrations, queueFiles, broker, management, search, mail,
     ]
 
     private static func database(_ setting: Setting<String>) -> Check {
@@ -83,6 +83,19 @@ private enum Checks {
                 if isReplica { throw CommandFailure("this server is a replica and cannot write") }
                 return "PostgreSQL \(version) as \(user)"
             }
+        }
+    }
+
+    private static let rowSecurity = Check(
+        name: "row security",
+        remedy: "Give DATABASE_URL the role wharf_api, which is no superuser and has no BYPASSRLS."
+    ) { _ in
+        try await withPool(Settings.databaseURL) { pool in
+            let row = try await pool.query(
+                "SELECT to_regclass('orders') IS NULL OR row_security_active('orders'::text)"
+            )[0]
+            guard try row.decode(0, as: Bool.self) else { throw CommandFailure("its role passes every policy") }
+            return "the API reaches the rows of whom it serves"
         }
     }
 

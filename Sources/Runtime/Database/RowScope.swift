@@ -1,0 +1,33 @@
+import Postgres
+
+/// Whose rows the statements of a task may see and change: the database's row security reads it, behind whatever each
+/// statement itself asks for (migration 0012).
+///
+/// ``Database`` sends it in front of the statements of each read and each transaction, in the same round trip, and it ends
+/// with them. Statements outside any scope see no user's rows, unless their database role is that of the workers.
+package struct RowScope: Sendable, Equatable {
+    /// Whose rows; `nil` for nobody's.
+    package let userID: Int64?
+    /// Whether all rows show.
+    package let isStaff: Bool
+
+    package init(userID: Int64?, isStaff: Bool) {
+        self.userID = userID
+        self.isStaff = isStaff
+    }
+
+    /// Everybody's rows, for what is done for nobody in particular: migrations, and calls of other systems that have
+    /// proved who they are.
+    package static let everything = RowScope(userID: nil, isStaff: true)
+
+    /// The scope of this task; `nil` outside any.
+    @TaskLocal package static var current: RowScope?
+
+    /// Holds until the end of the transaction that it is sent in.
+    var statement: PostgresQuery {
+        """
+        SELECT set_config('wharf.user_id', \(userID.map(String.init) ?? ""), true),
+            set_config('wharf.is_staff', \(isStaff ? "true" : ""), true)
+        """
+    }
+}

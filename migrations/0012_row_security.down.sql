@@ -1,0 +1,14 @@
+DROP POLICY orders_worker ON orders;
+DROP POLICY order_items_worker ON order_items;
+DROP POLICY order_events_worker ON order_events;
+DROP POLICY idempotency_keys_worker ON idempotency_keys;
+DROP POLICY order_items_own ON order_items;
+DROP POLICY order_events_own ON order_events;
+DROP POLICY orders_own ON orders;
+DROP POLICY idempotency_keys_own ON idempotency_keys;
+ALTER TABLE orders NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
+ALTER TABLE order_items NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
+ALTER TABLE order_events NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
+ALTER TABLE idempotency_keys NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
+DROP FUNCTION wharf_is_staff();
+DROP FUNCTION wharf_user_id();
