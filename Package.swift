@@ -85,6 +85,7 @@ let runtime: [Target] = [
 let shop: [Target] = [
     library("Shop", "Messages", ["Jobs"]),
     library("Shop", "Validation"),
+    library("Shop", "Carts", ["Database", "Postgres", "Validation"]),
     library("Shop", "Accounts", ["Crypto", "Database", "Jobs", "Messages", "Outbox", "Postgres", "Validation"]),
     library("Shop", "Catalog", ["Database", "Messages", "Outbox", "Postgres", "Threading", "Validation"]),
     library(
@@ -118,7 +119,7 @@ let everythingBelowPrograms: [Target.Dependency] =
     ["Threading", "Postgres", "AMQP", "HTTPClient", "SMTP", "Crypto"]
     + ["Observability", "Lifecycle", "HTTPServer", "Database", "Topology", "Jobs", "JobControl", "JobsAMQP"]
     + ["Outbox", "DeadLetters", "Schedule", "Fleet"]
-    + ["Messages", "Validation", "Accounts", "Catalog", "Orders", "Search", "Mail", "Maintenance"]
+    + ["Messages", "Validation", "Accounts", "Catalog", "Carts", "Orders", "Search", "Mail", "Maintenance"]
 
 let programs: [Target] = [
     library(
@@ -134,11 +135,14 @@ let programs: [Target] = [
         "Programs",
         "ShopAPI",
         [
-            "Accounts", "Catalog", "Crypto", "Database", "HTTPServer", "Observability", "Orders", "Postgres", "Search",
-            "Validation",
+            "Accounts", "Carts", "Catalog", "Crypto", "Database", "HTTPServer", "Observability", "Orders", "Postgres",
+            "Search", "Validation",
         ]
     ),
-    program("api", ["Accounts", "Bootstrap", "Catalog", "Configuration", "Crypto", "Orders", "Search", "ShopAPI"]),
+    program(
+        "api",
+        ["Accounts", "Bootstrap", "Carts", "Catalog", "Configuration", "Crypto", "Orders", "Search", "ShopAPI"]
+    ),
     program("worker-orders", ["Bootstrap", "Maintenance", "Orders"]),
     program("worker-search", ["Bootstrap", "Jobs", "Search"]),
     program("worker-email", ["Bootstrap", "Jobs", "Mail", "Orders", "SMTP"]),
@@ -198,6 +202,7 @@ let package = Package(
         tests("Accounts", ["Crypto", "Postgres", "Validation"]),
         tests("Catalog", ["Postgres", "Threading", "Validation"]),
         tests("Orders", ["Accounts", "Validation"]),
+        tests("Carts"),
         tests("Search", ["Catalog", "Jobs", "Messages", "Validation"]),
         tests("Mail", ["Accounts", "Orders", "Messages"]),
         tests(
@@ -207,7 +212,7 @@ let package = Package(
         tests(
             "ShopAPI",
             [
-                "Accounts", "Bootstrap", "Catalog", "Crypto", "Database", "HTTPClient", "HTTPServer", "Jobs",
+                "Accounts", "Bootstrap", "Carts", "Catalog", "Crypto", "Database", "HTTPClient", "HTTPServer", "Jobs",
                 "Observability", "Orders", "Outbox", "Postgres", "Search", "Topology", "Validation",
             ]
         ),

@@ -1,5 +1,6 @@
 import Accounts
 import Bootstrap
+import Carts
 import Catalog
 import Crypto
 import Database
@@ -87,6 +88,9 @@ import Topology
             profile: Profile(database: database),
             catalog: catalog,
             editCatalog: EditCatalog(database: database, outbox: outbox),
+            stock: StockStore(database: database),
+            adjustStock: AdjustStock(database: database, outbox: outbox),
+            carts: CartStore(database: database),
             searchProducts: SearchProducts(engine: engine, catalog: catalog),
             orders: OrderStore(database: database),
             placeOrder: PlaceOrder(database: database, outbox: outbox),

@@ -52,6 +52,23 @@ struct QueryReader {
         return value
     }
 
+    mutating func text(_ name: String, length: ClosedRange<Int>) -> String? {
+        items.first(name).map { validator.line($0, name, length: length) }
+    }
+
+    mutating func integer(_ name: String, in range: ClosedRange<Int64>) -> Int64? {
+        guard let number = integer(name) else { return nil }
+        validator.require(range.contains(number), name, "must be from \(range.lowerBound) to \(range.upperBound)")
+        return number
+    }
+
+    mutating func id(_ name: String) -> Int64? {
+        guard let text = items.first(name) else { return nil }
+        let id = Int64(text)
+        validator.require(id != nil, name, "must be an id")
+        return id
+    }
+
     private mutating func integer(_ name: String) -> Int64? {
         guard let text = items.first(name) else { return nil }
         let number = Int64(text)
@@ -59,7 +76,7 @@ struct QueryReader {
         return number
     }
 
-    private mutating func boolean(_ name: String) -> Bool? {
+    mutating func boolean(_ name: String) -> Bool? {
         guard let text = items.first(name) else { return nil }
         let flag = Bool(text)
         validator.require(flag != nil, name, "must be true or false")

@@ -10,6 +10,8 @@ package enum ShopAPI {
         var routes = RouteTable(dependencies)
         let accounts = AccountRoutes(dependencies)
         let catalog = CatalogRoutes(dependencies)
+        let stock = StockRoutes(dependencies)
+        let carts = CartRoutes(dependencies)
         let orders = OrderRoutes(dependencies)
 
         routes.post("/api/users/register", .anyone, accounts.register)
@@ -25,6 +27,17 @@ package enum ShopAPI {
         routes.patch("/api/catalog/products/{id}", .roles([.admin]), catalog.change)
         routes.delete("/api/catalog/products/{id}", .roles([.admin]), catalog.delete)
         routes.get("/api/search/products", .anyone, catalog.search)
+
+        let management = Permission.rolesOwning([.seller, .admin], bound: .seller)
+        routes.get("/api/admin/stock", .roles([.seller, .admin]), stock.list)
+        routes.get("/api/admin/stock/{variant_id}/movements", management, stock.movements)
+        routes.post("/api/admin/stock/{variant_id}/adjustments", management, stock.adjust)
+
+        routes.get("/api/orders/cart", .signedIn, carts.cart)
+        routes.delete("/api/orders/cart", .signedIn, carts.empty)
+        routes.post("/api/orders/cart/items", .signedIn, carts.add)
+        routes.patch("/api/orders/cart/items/{variant_id}", .signedIn, carts.change)
+        routes.delete("/api/orders/cart/items/{variant_id}", .signedIn, carts.remove)
 
         routes.post("/api/orders", .signedIn, orders.place)
         routes.get("/api/orders/{number}", .owner(orRoles: [.admin]), orders.detail)

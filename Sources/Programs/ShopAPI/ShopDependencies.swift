@@ -1,4 +1,5 @@
 package import Accounts
+package import Carts
 package import Catalog
 package import Orders
 package import Search
@@ -12,6 +13,9 @@ package struct ShopDependencies: Sendable {
     package var profile: Profile
     package var catalog: CatalogStore
     package var editCatalog: EditCatalog
+    package var stock: StockStore
+    package var adjustStock: AdjustStock
+    package var carts: CartStore
     package var searchProducts: SearchProducts
     package var orders: OrderStore
     package var placeOrder: PlaceOrder
@@ -25,6 +29,9 @@ package struct ShopDependencies: Sendable {
         profile: Profile,
         catalog: CatalogStore,
         editCatalog: EditCatalog,
+        stock: StockStore,
+        adjustStock: AdjustStock,
+        carts: CartStore,
         searchProducts: SearchProducts,
         orders: OrderStore,
         placeOrder: PlaceOrder,
@@ -37,6 +44,9 @@ package struct ShopDependencies: Sendable {
         self.profile = profile
         self.catalog = catalog
         self.editCatalog = editCatalog
+        self.stock = stock
+        self.adjustStock = adjustStock
+        self.carts = carts
         self.searchProducts = searchProducts
         self.orders = orders
         self.placeOrder = placeOrder

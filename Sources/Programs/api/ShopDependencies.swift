@@ -1,5 +1,6 @@
 import Accounts
 import Bootstrap
+import Carts
 import Catalog
 import Configuration
 import Crypto
@@ -25,6 +26,9 @@ extension ShopDependencies {
             profile: Profile(database: database),
             catalog: catalog,
             editCatalog: EditCatalog(database: database, outbox: outbox),
+            stock: StockStore(database: database),
+            adjustStock: AdjustStock(database: database, outbox: outbox),
+            carts: CartStore(database: database),
             searchProducts: SearchProducts(engine: try await parts.searchEngine(), catalog: catalog),
             orders: OrderStore(database: database),
             placeOrder: PlaceOrder(database: database, outbox: outbox),

@@ -29,6 +29,17 @@ package struct PruneTables: Sendable {
         // An expired token is refused by its own date; until then a spent one tells of a theft.
         Rule(table: "refresh_tokens", key: "id", condition: "expires_at < now()"),
         Rule(table: "job_keys", key: "key", condition: "expires_at < now()"),
+        // A cart that nobody has touched for a quarter of a year is not coming back; one that is in use stays whole.
+        Rule(
+            table: "cart_items",
+            key: "user_id, variant_id",
+            condition: """
+                updated_at < now() - interval '90 days' AND NOT EXISTS (
+                    SELECT FROM cart_items used WHERE used.user_id = cart_items.user_id
+                    AND used.updated_at >= now() - interval '90 days'
+                )
+                """
+        ),
         // The newest of each entry says what has been run.
         Rule(
             table: "cron_ticks",

@@ -1,3 +1,4 @@
+import Catalog
 package import Database
 import Jobs
 import Messages

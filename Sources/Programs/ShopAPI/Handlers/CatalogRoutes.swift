@@ -93,5 +93,8 @@ struct CatalogRoutes {
 
 extension Request {
     /// The signed-in person as the catalog knows them.
-    fileprivate func editor() throws(Problem) -> CatalogEditor { CatalogEditor(userID: try principal().userID) }
+    func editor() throws(Problem) -> CatalogEditor {
+        let principal = try principal()
+        return CatalogEditor(userID: principal.userID, managesAll: principal.role == .admin)
+    }
 }

@@ -1,4 +1,5 @@
 import Accounts
+import Carts
 import Catalog
 import Crypto
 import HTTPServer
@@ -25,6 +26,7 @@ struct DomainErrors: Middleware {
         case let error as ValidationError: .unprocessable(error.fields.map { .init($0.field, $0.message) })
         case let error as AccountError: problem(error)
         case let error as CatalogError: problem(error)
+        case let error as CartError: problem(error)
         case let error as OrderError: problem(error)
         case CryptoError.busy: .unavailable("Too many sign-ins at this moment.")
         case let error as PostgresError: problem(error, logger)
@@ -46,18 +48,38 @@ struct DomainErrors: Middleware {
         case .slugTaken: .conflict("Another product has this slug.", slug: "slug-taken")
         case .skuTaken: .conflict("Another product has one of these SKUs.", slug: "sku-taken")
         case .unknownCategory: .unprocessable([.init("category", "is not the slug of a category")])
+        case .variantNotFound: .notFound("There is no such variant.")
+        case .notYours: .forbidden("This product belongs to another seller.")
+        case .stockTooLow(let sku, let available, let delta):
+            .insufficientStock([.init(sku: sku, requested: -delta, available: available)])
+        case .stockTooHigh(let sku):
+            .conflict(
+                "The level of \(sku) would be larger than \(ProductLimits.stock.upperBound).",
+                slug: "stock-too-high"
+            )
+        }
+    }
+
+    private static func problem(_ error: CartError) -> Problem {
+        switch error {
+        case .notForSale: .unprocessable([.init("variant_id", "is not for sale")])
+        case .insufficientStock(let sku, let requested, let available):
+            .insufficientStock([.init(sku: sku, requested: requested, available: available)])
+        case .lineFull:
+            .conflict("A cart holds at most \(CartLimits.quantity.upperBound) of one variant.", slug: "line-full")
+        case .cartFull: .conflict("A cart has at most \(CartLimits.lines) lines.", slug: "cart-full")
+        case .noSuchLine: .notFound("The cart has no such line.")
+        case .otherCurrency(let cart, let variant):
+            .conflict(
+                "An order is in one currency: the cart is in \(cart), this is sold in \(variant).",
+                slug: "other-currency"
+            )
         }
     }
 
     private static func problem(_ error: OrderError) -> Problem {
         switch error {
-        case .insufficientStock(let short):
-            .conflict(
-                "There is not enough of: \(short.map(\.sku).joined(separator: ", ")).",
-                slug: "insufficient-stock",
-                title: "Some items ran short",
-                extensions: ["short": short]
-            )
+        case .insufficientStock(let short): .insufficientStock(short)
         case .unknownVariants(let ids):
             .unprocessable(ids.map { .init("items", "variant \($0) is not for sale") })
         case .mixedCurrencies(let currencies):
@@ -84,5 +106,17 @@ struct DomainErrors: Middleware {
             return .unavailable("The shop is busy. Try again in a moment.")
         default: return nil
         }
+    }
+}
+
+extension Problem {
+    /// 409, naming the SKUs that ran short.
+    fileprivate static func insufficientStock(_ short: [OrderError.Shortage]) -> Problem {
+        .conflict(
+            "There is not enough of: \(short.map(\.sku).joined(separator: ", ")).",
+            slug: "insufficient-stock",
+            title: "Some items ran short",
+            extensions: ["short": short]
+        )
     }
 }
