@@ -13,6 +13,7 @@ import Threading
     /// Runs `body` with a queue `q`, and a publisher that reaches the broker through a proxy.
     private func withProxiedPublisher(
         window: Int = 512,
+        confirmTimeout: Duration = .seconds(10),
         query: String = "",
         _ body: (TestBroker, MisbehavingProxy, AMQPPublisher, Lock<[AMQPEvent]>) async throws -> Void
     ) async throws {
@@ -24,7 +25,8 @@ import Threading
             let events = Lock<[AMQPEvent]>([])
             let publisher = AMQPPublisher(
                 try broker.configuration(port: proxy.port, query: query),
-                window: window
+                window: window,
+                confirmTimeout: confirmTimeout
             ) { event in
                 events.withLock { $0.append(event) }
             }
@@ -79,6 +81,20 @@ import Threading
             try await eventually("the publisher is back") { publisher.isConnected }
             try await publisher.publish(message("small"), exchange: "", routingKey: "q")
             #expect(events.withLock { $0.filter { $0 == .connected }.count } == 2)
+        }
+    }
+
+    @Test func whatNobodyConfirmsEndsTheConnection() async throws {
+        try await withProxiedPublisher(confirmTimeout: .seconds(2)) { _, proxy, publisher, events in
+            try await publisher.publish(message("before"), exchange: "", routingKey: "q")
+            proxy.freeze(true)
+            for task in publish(3, by: publisher) { #expect(await task.value == .connectionLost) }
+            #expect(
+                events.withLock { $0.contains { if case .disconnected(.unconfirmed, _) = $0 { true } else { false } } }
+            )
+            proxy.freeze(false)
+            try await eventually("the publisher is back") { publisher.isConnected }
+            try await publisher.publish(message("after"), exchange: "", routingKey: "q")
         }
     }
 

@@ -99,17 +99,22 @@ final class RecoveryRig: Sendable {
     @discardableResult
     func publish(_ text: String) async throws -> Int {
         let envelope = try JobEnvelope(Greet(text))
-        var failures = 0
-        try await eventually("\(text) is published", within: .seconds(180)) {
-            do {
-                try await jobs.publish(envelope)
-                return true
-            } catch is JobPublishError {
-                failures += 1
-                return false
+        var failures: [String] = []
+        do {
+            try await eventually("\(text) is published", within: .seconds(180)) {
+                do {
+                    try await jobs.publish(envelope)
+                    return true
+                } catch let error as JobPublishError {
+                    failures.append("\(error)")
+                    return false
+                }
             }
+        } catch {
+            Issue.record("refused \(failures.count) times, in the end with: \(failures.suffix(3))")
+            throw error
         }
-        return failures
+        return failures.count
     }
 
     /// Has a job run that does not end.

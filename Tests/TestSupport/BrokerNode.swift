@@ -16,7 +16,7 @@ package final class BrokerNode: Sendable {
         home = try TestEnvironment.value("TEST_HOME") + "/node-" + UUID().uuidString.lowercased().prefix(8)
         var ports: [String: Int] = [:]
         for name in ["RABBITMQ_PORT", "RABBITMQ_MANAGEMENT_PORT", "RABBITMQ_DIST_PORT", "EPMD_PORT"] {
-            ports["WHARF_\(name)"] = try lastingPort(apartFrom: Array(ports.values))
+            ports["WHARF_\(name)"] = try freePort()
         }
         self.ports = ports
     }
@@ -102,29 +102,5 @@ package final class BrokerNode: Sendable {
         let process = try TestProcess("script/services", arguments, environment: environment)
         let status = try await process.ended(within: .seconds(120))
         return (status, process.output)
-    }
-}
-
-/// A port that is free now and that the kernel gives to no outgoing connection (those start at 32,768), so that it is
-/// still free after a restart.
-private func lastingPort(apartFrom taken: [Int]) throws -> Int {
-    for _ in 0..<100 {
-        let port = Int.random(in: 15_000..<32_000)
-        if !taken.contains(port), isFree(port) { return port }
-    }
-    throw TestEnvironment.Missing(description: "no free port from 15000 to 32000")
-}
-
-private func isFree(_ port: Int) -> Bool {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(port).bigEndian
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    return withUnsafePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-        }
     }
 }

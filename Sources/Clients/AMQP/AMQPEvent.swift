@@ -35,6 +35,8 @@ public enum AMQPLoss: Sendable, Hashable {
     case channelClosed(replyCode: Int)
     /// A delivery was unsettled for longer than the broker's `consumer_timeout`.
     case acknowledgementTimeout
+    /// It stood, but the broker confirmed nothing of what was published.
+    case unconfirmed
 
     init(_ error: AMQPError) {
         self =
@@ -45,6 +47,7 @@ public enum AMQPLoss: Sendable, Hashable {
             case .channelClosed(let replyCode): .channelClosed(replyCode: replyCode)
             case .notFound: .channelClosed(replyCode: 404)
             case .acknowledgementTimeout: .acknowledgementTimeout
+            case .timeout: .unconfirmed
             default: .broken
             }
     }

@@ -19,7 +19,7 @@ public final class AMQPPublisher: Sendable {
         let status = Lock(PublisherStatus())
         self.status = status
         self.confirmTimeout = confirmTimeout
-        let role = PublisherRole(window: window, status: status, onEvent: onEvent)
+        let role = PublisherRole(window: window, patience: confirmTimeout, status: status, onEvent: onEvent)
         thread = ConnectionThread(configuration, role: role, onEvent: onEvent)
     }
 
@@ -207,14 +207,17 @@ final class PublisherRole: ConnectionRole {
     private let status: Lock<PublisherStatus>
     private let onEvent: @Sendable (AMQPEvent) -> Void
     private var ledger = ConfirmLedger<PublishWaiter>()
+    private var watch: ConfirmWatch
     private var waiting: ArraySlice<PublishCommand> = []
 
     init(
         window: Int,
+        patience: Duration,
         status: Lock<PublisherStatus>,
         onEvent: @escaping @Sendable (AMQPEvent) -> Void
     ) {
         self.window = window
+        watch = ConfirmWatch(patience: patience)
         self.status = status
         self.onEvent = onEvent
     }
@@ -235,8 +238,8 @@ final class PublisherRole: ConnectionRole {
 
     func handle(_ event: AMQPSocket.Event, _ socket: AMQPSocket) throws(AMQPError) {
         switch event {
-        case .ack(let tag, let multiple): settle(ledger.ack(tag, multiple: multiple))
-        case .nack(let tag, let multiple): settle(ledger.nack(tag, multiple: multiple))
+        case .ack(let tag, let multiple): confirmed(ledger.ack(tag, multiple: multiple))
+        case .nack(let tag, let multiple): confirmed(ledger.nack(tag, multiple: multiple))
         case .returned(let code, let text, let exchange, let routingKey, let messageID):
             onEvent(.returned(exchange: exchange, routingKey: routingKey))
             let error = AMQPError(
@@ -246,6 +249,7 @@ final class PublisherRole: ConnectionRole {
             if let messageID { ledger.returned(messageID: messageID, error: error) }
         case .blocked(let reason):
             status.withLock { $0.isBlocked = true }
+            watch.reset()
             onEvent(.blocked(reason: reason))
             refuse(Array(waiting))
             waiting = []
@@ -258,6 +262,7 @@ final class PublisherRole: ConnectionRole {
 
     func tick(_ socket: AMQPSocket) throws(AMQPError) {
         let now = ContinuousClock.now
+        if watch.isOver(at: now) { throw AMQPError(.timeout, "the broker confirms nothing of what it was sent") }
         settle(ledger.expire(now: now))
         while let first = waiting.first, first.deadline <= now {
             waiting.removeFirst()
@@ -280,6 +285,7 @@ final class PublisherRole: ConnectionRole {
         }
         let lost = AMQPError(error.code == .closed ? .closed : .connectionLost, error.message)
         settle(ledger.fail(lost))
+        watch.reset()
         for command in waiting { command.waiter.resume(returning: .failure(lost)) }
         waiting = []
     }
@@ -292,6 +298,7 @@ final class PublisherRole: ConnectionRole {
         defer { if isMany { socket.holdBack(false) } }
         while ledger.count < window, let command = waiting.popFirst() {
             ledger.publish(command.waiter, messageID: command.messageID, deadline: command.deadline)
+            if !status.withLock({ $0.isBlocked }) { watch.published(at: .now) }
             try socket.publish(
                 command.message,
                 exchange: command.exchange,
@@ -300,6 +307,11 @@ final class PublisherRole: ConnectionRole {
             )
             command.didWrite?()
         }
+    }
+
+    private func confirmed(_ settled: [ConfirmLedger<PublishWaiter>.Settled]) {
+        watch.heard(at: .now, outstanding: ledger.count)
+        settle(settled)
     }
 
     private func settle(_ settled: [ConfirmLedger<PublishWaiter>.Settled]) {

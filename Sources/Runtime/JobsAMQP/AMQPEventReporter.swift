@@ -46,6 +46,7 @@ struct AMQPEventReporter: Sendable {
         case .closedByBroker: logger.warning("Broker closed the connection", fields)
         case .channelClosed: logger.error("Broker closed the channel", fields)
         case .acknowledgementTimeout: logger.error("Job was held longer than the broker allows", fields)
+        case .unconfirmed: logger.warning("Broker confirms nothing that is published", fields)
         }
     }
 }

@@ -86,6 +86,7 @@ struct ConnectionMetrics: Sendable {
         case .disconnected(.closedByBroker, _): "closed_by_broker"
         case .disconnected(.channelClosed, _): "channel_closed"
         case .disconnected(.acknowledgementTimeout, _): "acknowledgement_timeout"
+        case .disconnected(.unconfirmed, _): "unconfirmed"
         case .reconnecting: "reconnecting"
         case .blocked: "blocked"
         case .unblocked: "unblocked"

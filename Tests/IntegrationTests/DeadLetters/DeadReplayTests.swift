@@ -169,7 +169,8 @@ import Testing
             )
             #expect(killed == -SIGKILL)
             let (_, audit) = try await shop.wharf("dead", "audit")
-            #expect(audit.contains(/replay +order\.process\.dead +- +0 +0 +0 +0 +-/), "\(audit)")
+            // What it had counted is written once a second.
+            #expect(audit.contains(/replay +order\.process\.dead +- +[0-3] +[0-3] +0 +0 +-/), "\(audit)")
             // The broker takes back what the dead process held, all at once. Two of them were acked, but what a killed
             // process has just written need not arrive.
             try await eventually("the rest is back") { try await shop.depth(Graveyard.dead) >= orders - 2 }
@@ -190,12 +191,9 @@ import Testing
             #expect(try await shop.count("SELECT count(*) FROM mail_deliveries") == 2 * orders)
             #expect(try await shop.depth(Graveyard.dead) == 0)
             #expect(words.contains("replayed \(left) of \(left) messages from order.process.dead"), "\(words)")
-            #expect(
-                try await graveyard.audit() == [
-                    .init(action: "replay", counts: [0, 0, 0, 0], isFinished: false),
-                    .init(action: "replay", counts: [left, left, 0, 0], isFinished: true),
-                ]
-            )
+            let entries = try await graveyard.audit()
+            #expect(entries.map(\.isFinished) == [false, true])
+            #expect(entries.last == .init(action: "replay", counts: [left, left, 0, 0], isFinished: true))
         }
     }
 }

