@@ -46,6 +46,7 @@ import Topology
             let session = try await rig.server.session()
             try await session.deleteQueue("q")
             await session.close()
+            try await rig.reported("consumer_cancelled", on: "q", "Broker cancelled the subscription")
             try await rig.server.apply(RecoveryRig.topology)
             // What is published before the broker has told all its channels of the end counts as gone with the old queue.
             try await eventually("jobs of the new queue are run", every: .milliseconds(100)) {
@@ -56,7 +57,6 @@ import Topology
                 try await rig.server.depth("q") == 0 && rig.server.settlements("q").unsettled == 0
             }
             #expect(rig.runs["before"] == 1)
-            try await rig.reported("consumer_cancelled", on: "q", "Broker cancelled the subscription")
         }
     }
 

@@ -190,6 +190,11 @@ final class ConsumerRole: ConnectionRole {
         case .fine: break
         case .stalled:
             onEvent(.stalled(queue: queue))
+            if ledger.outstandingCount == 0 {
+                // The queue may have been deleted and made again without a word, and its old channel be useless for it.
+                try socket.renewChannel()
+                return try begin(socket)
+            }
             // On the same channel, which keeps what was delivered settleable: on another one it would all be delivered
             // again, and counted against it. What the broker does not know it cancels without complaint.
             try socket.cancelConsumer(tag)

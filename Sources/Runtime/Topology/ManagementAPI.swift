@@ -28,7 +28,19 @@ package struct ManagementAPI: Sendable {
     }
 
     func get<Answer: Decodable>(_ path: String) async throws(ManagementError) -> Answer {
-        try decode(try await exchange("GET", path, nil), "GET /api/\(path)")
+        try decode(try await read(path), "GET /api/\(path)")
+    }
+
+    /// RabbitMQ answers 500 when something that it lists comes or goes at that moment: then it is asked again.
+    private func read(_ path: String) async throws(ManagementError) -> [UInt8] {
+        for attempt in 1...2 {
+            do {
+                return try await exchange("GET", path, nil)
+            } catch .failed(_, status: 500, _) {
+                try? await Task.sleep(for: .milliseconds(100 * attempt))
+            }
+        }
+        return try await exchange("GET", path, nil)
     }
 
     func decode<Answer: Decodable>(_ answer: [UInt8], _ request: String) throws(ManagementError) -> Answer {
