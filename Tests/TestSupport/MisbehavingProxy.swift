@@ -110,11 +110,13 @@ package final class MisbehavingProxy: Sendable {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             // Frozen, it waits for a hang-up only, or input that it does not take would keep it spinning.
-            let isFrozen = isClients && state.withLock { $0.isFrozen }
-            var readable = pollfd(fd: source, events: isFrozen ? 0 : Int16(POLLIN), revents: 0)
+            let wasFrozen = isClients && state.withLock { $0.isFrozen }
+            var readable = pollfd(fd: source, events: wasFrozen ? 0 : Int16(POLLIN), revents: 0)
             poll(&readable, 1, 20)
             if readable.revents == 0 { continue }
-            if isFrozen { break }
+            if wasFrozen { break }
+            // What comes after the freezing has begun does not pass, although it was awaited before.
+            if isClients, state.withLock({ $0.isFrozen }) { continue }
             let count = recv(source, &buffer, buffer.count, 0)
             if count <= 0 { break }
             if isClients { rewrite(&buffer[..<count]) }

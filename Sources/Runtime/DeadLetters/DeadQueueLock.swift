@@ -15,7 +15,18 @@ package enum DeadQueueLock {
             let isOurs = try await session.query("SELECT pg_try_advisory_lock(hashtextextended(\(name), 0))")[0]
                 .decode(0, as: Bool.self)
             guard isOurs else { throw DeadLetterError.busy(queue: queue) }
-            return try await body()
+            // Given back in so many words: the server may take a while to notice that a session has ended.
+            func unlock() async throws {
+                _ = try await session.query("SELECT pg_advisory_unlock(hashtextextended(\(name), 0))")
+            }
+            do {
+                let value = try await body()
+                try? await unlock()
+                return value
+            } catch {
+                try? await unlock()
+                throw error
+            }
         }
     }
 }
