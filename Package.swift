@@ -90,10 +90,15 @@ let shop: [Target] = [
     library("Shop", "Catalog", ["Database", "Messages", "Outbox", "Postgres", "Threading", "Validation"]),
     library(
         "Shop",
+        "Payments",
+        ["Crypto", "Database", "HTTPClient", "Jobs", "Messages", "Outbox", "Postgres", "Validation"]
+    ),
+    library(
+        "Shop",
         "Orders",
         [
-            "Accounts", "Catalog", "Crypto", "Database", "Jobs", "Messages", "Observability", "Outbox", "Postgres",
-            "Validation",
+            "Accounts", "Catalog", "Crypto", "Database", "Jobs", "Lifecycle", "Messages", "Observability", "Outbox",
+            "Payments", "Postgres", "Validation",
         ]
     ),
     library(
@@ -119,7 +124,7 @@ let everythingBelowPrograms: [Target.Dependency] =
     ["Threading", "Postgres", "AMQP", "HTTPClient", "SMTP", "Crypto"]
     + ["Observability", "Lifecycle", "HTTPServer", "Database", "Topology", "Jobs", "JobControl", "JobsAMQP"]
     + ["Outbox", "DeadLetters", "Schedule", "Fleet"]
-    + ["Messages", "Validation", "Accounts", "Catalog", "Carts", "Orders", "Search", "Mail", "Maintenance"]
+    + ["Messages", "Validation", "Accounts", "Catalog", "Carts", "Orders", "Payments", "Search", "Mail", "Maintenance"]
 
 let programs: [Target] = [
     library(
@@ -127,23 +132,27 @@ let programs: [Target] = [
         "Bootstrap",
         [
             "Configuration", "Crypto", "Database", "HTTPClient", "HTTPServer", "JobControl", "Jobs", "JobsAMQP",
-            "Lifecycle", "Observability", "Outbox", "Postgres", "SMTP", "Schedule", "Search", "Threading", "Topology",
-            "WorkerProgram",
+            "Lifecycle", "Observability", "Outbox", "Payments", "Postgres", "SMTP", "Schedule", "Search", "Threading",
+            "Topology", "WorkerProgram",
         ]
     ),
     library(
         "Programs",
         "ShopAPI",
         [
-            "Accounts", "Carts", "Catalog", "Crypto", "Database", "HTTPServer", "Observability", "Orders", "Postgres",
+            "Accounts", "Carts", "Catalog", "Crypto", "Database", "HTTPServer", "Observability", "Orders", "Payments",
+            "Postgres",
             "Search", "Validation",
         ]
     ),
     program(
         "api",
-        ["Accounts", "Bootstrap", "Carts", "Catalog", "Configuration", "Crypto", "Orders", "Search", "ShopAPI"]
+        [
+            "Accounts", "Bootstrap", "Carts", "Catalog", "Configuration", "Crypto", "Orders", "Payments", "Search",
+            "ShopAPI",
+        ]
     ),
-    program("worker-orders", ["Bootstrap", "Maintenance", "Orders"]),
+    program("worker-orders", ["Bootstrap", "Jobs", "Maintenance", "Orders", "Payments"]),
     program("worker-search", ["Bootstrap", "Jobs", "Search"]),
     program("worker-email", ["Bootstrap", "Jobs", "Mail", "Orders", "SMTP"]),
     program("outbox-relay", ["Bootstrap", "Outbox", "Schedule"]),
@@ -201,7 +210,8 @@ let package = Package(
         tests("Fleet", ["Lifecycle", "Observability", "Threading", "runtime-fixture"]),
         tests("Accounts", ["Crypto", "Postgres", "Validation"]),
         tests("Catalog", ["Postgres", "Threading", "Validation"]),
-        tests("Orders", ["Accounts", "Validation"]),
+        tests("Payments", ["Validation"]),
+        tests("Orders", ["Accounts", "Payments", "Validation"]),
         tests("Carts"),
         tests("Search", ["Catalog", "Jobs", "Messages", "Validation"]),
         tests("Mail", ["Accounts", "Orders", "Messages"]),
@@ -213,7 +223,7 @@ let package = Package(
             "ShopAPI",
             [
                 "Accounts", "Bootstrap", "Carts", "Catalog", "Crypto", "Database", "HTTPClient", "HTTPServer", "Jobs",
-                "Observability", "Orders", "Outbox", "Postgres", "Search", "Topology", "Validation",
+                "Observability", "Orders", "Outbox", "Payments", "Postgres", "Search", "Topology", "Validation",
             ]
         ),
         .testTarget(

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Orders
@@ -7,6 +8,7 @@ import Testing
         LockedVariant(
             id: id,
             productID: id * 10,
+            categoryID: 1,
             sku: "SKU-\(id)",
             name: "Small",
             productName: "Mug",
@@ -16,8 +18,13 @@ import Testing
         )
     }
 
+    private func checkout(_ lines: [OrderRequest.Line], from variants: [LockedVariant]) throws(OrderError) -> Checkout {
+        let terms = CheckoutTerms(shipping: ShippingMethod(code: "standard", name: "Standard"))
+        return try Checkout(lines, from: variants, terms, country: "DE", now: Date(timeIntervalSince1970: 0))
+    }
+
     @Test func takesThePricesOfTheMoment() throws {
-        let checkout = try Checkout(
+        let checkout = try checkout(
             [.init(variantID: 2, quantity: 3), .init(variantID: 1, quantity: 1)],
             from: [variant(1, price: 100), variant(2, price: 250)]
         )
@@ -32,7 +39,7 @@ import Testing
             .init(sku: "SKU-1", requested: 11, available: 10), .init(sku: "SKU-3", requested: 1, available: 0),
         ])
         #expect(throws: expected) {
-            try Checkout(
+            try checkout(
                 [
                     .init(variantID: 1, quantity: 11), .init(variantID: 2, quantity: 10),
                     .init(variantID: 3, quantity: 1),
@@ -44,13 +51,13 @@ import Testing
 
     @Test func namesUnknownVariants() {
         #expect(throws: OrderError.unknownVariants([9])) {
-            try Checkout([.init(variantID: 1, quantity: 1), .init(variantID: 9, quantity: 1)], from: [variant(1)])
+            try checkout([.init(variantID: 1, quantity: 1), .init(variantID: 9, quantity: 1)], from: [variant(1)])
         }
     }
 
     @Test func oneOrderHasOneCurrency() {
         #expect(throws: OrderError.mixedCurrencies(["EUR", "GBP"])) {
-            try Checkout(
+            try checkout(
                 [.init(variantID: 1, quantity: 1), .init(variantID: 2, quantity: 1)],
                 from: [variant(1), variant(2, currency: "GBP")]
             )
@@ -59,7 +66,7 @@ import Testing
 
     @Test func theLargestOrderFitsItsSum() throws {
         let variants = (1...100).map { variant(Int64($0), price: 100_000_000_000, stock: 10_000) }
-        let checkout = try Checkout(variants.map { .init(variantID: $0.id, quantity: 10_000) }, from: variants)
+        let checkout = try checkout(variants.map { .init(variantID: $0.id, quantity: 10_000) }, from: variants)
         #expect(checkout.amounts.total == 100_000_000_000_000_000)
     }
 }

@@ -51,12 +51,26 @@ import Validation
         }
     }
 
-    @Test func knowsTheShippingMethods() throws {
-        #expect(try request([(1, 1)]).shippingMethod == .standard)
-        #expect(try request([(1, 1)], shippingMethod: "express").shippingMethod == .express)
-        #expect(throws: ValidationError("shipping_method", "must be standard or express")) {
-            try request([(1, 1)], shippingMethod: "pigeon")
+    @Test func takesCodesOfShippingMethods() throws {
+        #expect(try request([(1, 1)]).shippingMethod == "standard")
+        #expect(try request([(1, 1)], shippingMethod: "express").shippingMethod == "express")
+        #expect(throws: ValidationError("shipping_method", "must be the code of a shipping method")) {
+            try request([(1, 1)], shippingMethod: "By pigeon")
         }
+    }
+
+    @Test func withoutLinesItIsTheCart() throws {
+        let request = try OrderRequest(lines: nil, shippingAddress: Self.address, billingAddress: nil)
+        #expect(request.lines == nil)
+        #expect(try request.fingerprint() != self.request([(1, 1)]).fingerprint())
+    }
+
+    @Test func discountCodesAreInCapitals() throws {
+        func request(_ code: String) throws(ValidationError) -> OrderRequest {
+            try OrderRequest(lines: nil, shippingAddress: Self.address, billingAddress: nil, discountCode: code)
+        }
+        #expect(try request("spring-10").discountCode == "SPRING-10")
+        #expect(throws: ValidationError("discount_code", "is not a discount code")) { try request("10 %") }
     }
 
     @Test func theFingerprintIsOfTheMeaning() throws {

@@ -3,6 +3,7 @@ import Catalog
 import Foundation
 import HTTPServer
 import Orders
+import Payments
 import Testing
 
 @testable import ShopAPI
@@ -27,7 +28,7 @@ import Testing
              "shipping_address":{"line1":"1 Quay St","city":"Galway","postal_code":"H91","country":"IE"}}
             """
         )
-        let request = try body.request()
+        let request = try body.request(payingAt: .test)
         #expect(request.lines == [.init(variantID: 7, quantity: 2)])
         #expect(request.shippingAddress.postalCode == "H91")
     }

@@ -10,6 +10,7 @@ import HTTPServer
 import Jobs
 import Orders
 import Outbox
+import Payments
 import Postgres
 import Search
 import Testing
@@ -94,6 +95,12 @@ import Topology
             searchProducts: SearchProducts(engine: engine, catalog: catalog),
             orders: OrderStore(database: database),
             placeOrder: PlaceOrder(database: database, outbox: outbox),
+            quoteOrder: QuoteOrder(database: database),
+            shippingMethods: ShippingMethods(database: database),
+            taxRates: TaxRates(database: database),
+            discounts: Discounts(database: database),
+            gateway: .test,
+            receiveWebhook: nil,
             positions: PositionTokens(key: Random.bytes(32))
         )
     }

@@ -8,6 +8,7 @@ package import JobsAMQP
 package import Lifecycle
 import Observability
 package import Outbox
+package import Payments
 import Postgres
 package import SMTP
 package import Schedule
@@ -240,6 +241,39 @@ package final class ProgramParts {
     /// - Throws: `SettingError`.
     package func mailSender() throws(SettingError) -> EmailAddress {
         EmailAddress(try environment.value(Settings.mailFrom), name: "Wharf")
+    }
+
+    // MARK: Payments
+
+    /// Who decides about payments. Without it the program is degraded: payments wait in their queue.
+    ///
+    /// - Throws: `SettingError`.
+    package func paymentGateway() async throws(SettingError) -> any PaymentGateway {
+        let gateway: any PaymentGateway
+        switch try environment.value(Settings.paymentGateway) {
+        case .test:
+            gateway = TestGateway(database: try await database())
+            Logger(label: "payments").notice("Payments are decided by the test gateway; no money moves")
+        case .stripe:
+            let url = try environment.value(Settings.stripeURL)
+            let key = try environment.value(Settings.stripeAPIKey)
+            gateway = StripeGateway(client: httpClient(), url: url, apiKey: key)
+        }
+        await readiness.add("payments", isVital: false) {
+            try await gateway.check()
+            return true
+        }
+        return gateway
+    }
+
+    /// What Stripe signs its webhooks with; nil where it is not the gateway.
+    ///
+    /// - Throws: `SettingError`.
+    package func stripeWebhookSecret() throws(SettingError) -> String? {
+        switch try environment.value(Settings.paymentGateway) {
+        case .test: nil
+        case .stripe: try environment.value(Settings.stripeWebhookSecret)
+        }
     }
 
     // MARK: Running

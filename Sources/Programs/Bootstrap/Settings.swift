@@ -1,5 +1,6 @@
 package import Configuration
 package import Crypto
+package import Payments
 
 /// Every environment variable that the programs know, with those that any worker has: they are read from here, and the
 /// README's table and `wharf doctor` are made from here.
@@ -99,6 +100,40 @@ extension Settings {
         parse: SettingParsers.emailAddress
     )
 
+    // MARK: Payments
+
+    package static let paymentGateway = Setting(
+        "PAYMENT_GATEWAY",
+        "who decides about payments: test, where the card's name decides and no money moves, or stripe",
+        example: "stripe",
+        default: "test",
+        parse: SettingParsers.oneOf(GatewayName.self)
+    )
+    package static let stripeAPIKey = Setting(
+        "STRIPE_API_KEY",
+        "Stripe's secret key, for worker-orders",
+        example: "sk_test_51Hx",
+        isOptional: true,
+        isSecret: true,
+        parse: SettingParsers.headerValue
+    )
+    package static let stripeWebhookSecret = Setting(
+        "STRIPE_WEBHOOK_SECRET",
+        "the signing secret of Stripe's webhook to /api/payments/stripe/webhook, for the API",
+        example: "whsec_4f9c",
+        isOptional: true,
+        isSecret: true,
+        parse: SettingParsers.headerValue
+    )
+    package static let stripeURL = Setting(
+        "STRIPE_URL",
+        "Stripe's API",
+        example: "https://api.stripe.com",
+        default: "https://api.stripe.com",
+        isSecret: true,
+        parse: SettingParsers.url("http", "https")
+    )
+
     // MARK: HTTP
 
     package static let jwtKeys: Setting<JWTKeys> = Setting(
@@ -129,7 +164,8 @@ extension Settings {
         Entry(migrationDatabaseURL), Entry(migrationsDirectory), Entry(databasePoolSize), Entry(amqpURL),
         Entry(amqpManagementURL),
         Entry(queuesDirectory), Entry(schedulesDirectory), Entry(workerConcurrency), Entry(searchURL), Entry(smtpURL),
-        Entry(mailFrom), Entry(jwtKeys), Entry(httpHost), Entry(httpPort), Entry(metricsPort),
+        Entry(mailFrom), Entry(paymentGateway), Entry(stripeAPIKey), Entry(stripeWebhookSecret), Entry(stripeURL),
+        Entry(jwtKeys), Entry(httpHost), Entry(httpPort), Entry(metricsPort),
         Entry(shutdownGraceSeconds), Entry(logLevel), Entry(logFormat),
     ]
 

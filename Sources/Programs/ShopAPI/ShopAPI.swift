@@ -13,6 +13,9 @@ package enum ShopAPI {
         let stock = StockRoutes(dependencies)
         let carts = CartRoutes(dependencies)
         let orders = OrderRoutes(dependencies)
+        let checkout = CheckoutRoutes(dependencies)
+        let payments = PaymentRoutes(dependencies)
+        let terms = TermsRoutes(dependencies)
 
         routes.post("/api/users/register", .anyone, accounts.register)
         routes.post("/api/users/token", .anyone, accounts.token)
@@ -40,7 +43,27 @@ package enum ShopAPI {
         routes.delete("/api/orders/cart/items/{variant_id}", .signedIn, carts.remove)
 
         routes.post("/api/orders", .signedIn, orders.place)
+        routes.post("/api/orders/quote", .signedIn, checkout.quote)
+        routes.get("/api/orders/shipping-methods", .anyone, checkout.shippingMethods)
         routes.get("/api/orders/{number}", .owner(orRoles: [.admin]), orders.detail)
+
+        routes.post("/api/payments/stripe/webhook", .anyone, payments.stripeWebhook)
+
+        routes.get("/api/admin/shipping-methods", .roles([.admin]), terms.shippingMethods)
+        routes.post("/api/admin/shipping-methods", .roles([.admin]), terms.createShippingMethod)
+        routes.get("/api/admin/shipping-methods/{code}", .roles([.admin]), terms.shippingMethod)
+        routes.put("/api/admin/shipping-methods/{code}", .roles([.admin]), terms.replaceShippingMethod)
+        routes.delete("/api/admin/shipping-methods/{code}", .roles([.admin]), terms.deleteShippingMethod)
+        routes.get("/api/admin/tax-rates", .roles([.admin]), terms.taxRates)
+        routes.post("/api/admin/tax-rates", .roles([.admin]), terms.createTaxRate)
+        routes.get("/api/admin/tax-rates/{id}", .roles([.admin]), terms.taxRate)
+        routes.put("/api/admin/tax-rates/{id}", .roles([.admin]), terms.replaceTaxRate)
+        routes.delete("/api/admin/tax-rates/{id}", .roles([.admin]), terms.deleteTaxRate)
+        routes.get("/api/admin/discounts", .roles([.admin]), terms.discounts)
+        routes.post("/api/admin/discounts", .roles([.admin]), terms.createDiscount)
+        routes.get("/api/admin/discounts/{id}", .roles([.admin]), terms.discount)
+        routes.put("/api/admin/discounts/{id}", .roles([.admin]), terms.replaceDiscount)
+        routes.delete("/api/admin/discounts/{id}", .roles([.admin]), terms.deleteDiscount)
         return routes
     }
 }

@@ -2,6 +2,7 @@ package import Accounts
 package import Carts
 package import Catalog
 package import Orders
+package import Payments
 package import Search
 
 /// What the routes need, made once by the program.
@@ -19,6 +20,13 @@ package struct ShopDependencies: Sendable {
     package var searchProducts: SearchProducts
     package var orders: OrderStore
     package var placeOrder: PlaceOrder
+    package var quoteOrder: QuoteOrder
+    package var shippingMethods: ShippingMethods
+    package var taxRates: TaxRates
+    package var discounts: Discounts
+    package var gateway: GatewayName
+    /// Nil where the shop is not paid by Stripe.
+    package var receiveWebhook: ReceiveWebhook?
     package var positions: PositionTokens
 
     package init(
@@ -35,6 +43,12 @@ package struct ShopDependencies: Sendable {
         searchProducts: SearchProducts,
         orders: OrderStore,
         placeOrder: PlaceOrder,
+        quoteOrder: QuoteOrder,
+        shippingMethods: ShippingMethods,
+        taxRates: TaxRates,
+        discounts: Discounts,
+        gateway: GatewayName,
+        receiveWebhook: ReceiveWebhook?,
         positions: PositionTokens
     ) {
         self.authenticator = authenticator
@@ -50,6 +64,12 @@ package struct ShopDependencies: Sendable {
         self.searchProducts = searchProducts
         self.orders = orders
         self.placeOrder = placeOrder
+        self.quoteOrder = quoteOrder
+        self.shippingMethods = shippingMethods
+        self.taxRates = taxRates
+        self.discounts = discounts
+        self.gateway = gateway
+        self.receiveWebhook = receiveWebhook
         self.positions = positions
     }
 }

@@ -5,6 +5,7 @@ import Catalog
 import Configuration
 import Crypto
 import Orders
+import Payments
 import Search
 import ShopAPI
 
@@ -32,6 +33,14 @@ extension ShopDependencies {
             searchProducts: SearchProducts(engine: try await parts.searchEngine(), catalog: catalog),
             orders: OrderStore(database: database),
             placeOrder: PlaceOrder(database: database, outbox: outbox),
+            quoteOrder: QuoteOrder(database: database),
+            shippingMethods: ShippingMethods(database: database),
+            taxRates: TaxRates(database: database),
+            discounts: Discounts(database: database),
+            gateway: try parts.environment.value(Settings.paymentGateway),
+            receiveWebhook: try parts.stripeWebhookSecret().map {
+                ReceiveWebhook(database: database, outbox: outbox, secret: $0)
+            },
             positions: PositionTokens(key: keys.derivedKey(for: "wharf read-your-writes"))
         )
     }

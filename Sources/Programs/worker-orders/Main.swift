@@ -1,20 +1,31 @@
 import Bootstrap
+import Jobs
 import Maintenance
 import Orders
+import Payments
 
-/// Moves orders through their life, the queue `order.process`, and keeps the shop's tables in order, the queue
-/// `shop.maintenance`.
+/// Moves orders through their life, the queue `order.process`, asks the payment gateway, the queue `payment.process`, and
+/// keeps the shop's tables in order, the queue `shop.maintenance`.
 @main
 struct Main {
     static func main() async {
         await Program.run("worker-orders", role: .worker) { parts in
             let database = try await parts.database()
             let outbox = try await parts.outbox()
+            let gateway = try await parts.paymentGateway()
+            let payments = ProcessPaymentHandler(
+                authorizeOrder: AuthorizeOrder(database: database, outbox: outbox, gateway: gateway),
+                settlePayment: SettlePayment(database: database, outbox: outbox, gateway: gateway),
+                applyEvent: ApplyPaymentEvent(database: database, outbox: outbox),
+                gateway: gateway
+            )
+            let breaker = CircuitBreaker(dependency: ProcessPaymentHandler.dependency) { try await gateway.check() }
+            // A gateway that is down stops the payments' queue and no other.
             return try await parts.workers(handlers: [
                 ProcessOrderHandler(confirmOrder: ConfirmOrder(database: database, outbox: outbox)),
                 ExpireOrdersHandler(cancelUnconfirmed: CancelUnconfirmed(database: database, outbox: outbox)),
                 PruneShopHandler(pruneTables: PruneTables(database: database)),
-            ])
+            ]) + parts.workers(handlers: [payments], breakers: [breaker])
         }
     }
 }

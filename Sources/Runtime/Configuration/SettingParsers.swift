@@ -81,6 +81,14 @@ package enum SettingParsers {
         return text
     }
 
+    /// A secret that travels in a header: printable ASCII without spaces.
+    package static func headerValue(_ text: String) throws(SettingProblem) -> String {
+        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw SettingProblem("it holds something else than printable ASCII characters")
+        }
+        return text
+    }
+
     package static func host(_ text: String) throws(SettingProblem) -> String {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"/@?#".utf8.contains($0) }) else {
             throw SettingProblem("it is no address and no host name")

@@ -21,6 +21,10 @@ public enum FailpointName: String, Sendable, CaseIterable {
     case jobMidDeadLetter = "job.mid-dead-letter"
     /// The mail server took the mail; no row says so.
     case mailAfterSend = "mail.after-send"
+    /// It is committed that the payment gateway may have been asked; it has not been.
+    case paymentBeforeCall = "payment.before-call"
+    /// The payment gateway answered; nothing of the answer is committed.
+    case paymentAfterCall = "payment.after-call"
     /// The search engine took a batch; none of its jobs is acknowledged.
     case searchAfterBulk = "search.after-bulk"
     /// The broker confirmed the replayed job; its dead copy is not acknowledged.

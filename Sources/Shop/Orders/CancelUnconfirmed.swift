@@ -4,9 +4,11 @@ import Jobs
 import Messages
 import Observability
 package import Outbox
+import Payments
 import Postgres
 
-/// Cancels orders that have been pending too long and gives their stock back.
+/// Cancels orders that have been pending too long, gives their stock and their discounts' uses back, and has their payments
+/// released.
 ///
 /// A batch is one transaction. Orders that somebody else has locked are left out: whoever confirms one of them at this
 /// moment wins, and if that fails, the next run finds it again. Rows are locked in the house's order, orders before
@@ -48,6 +50,10 @@ package struct CancelUnconfirmed: Sendable {
         if cancelled.isEmpty { return (0, []) }
         let ids = try cancelled.map { try $0.decode(0, as: String.self) }
         let products = try await ReturnStock.ofOrders(ids, .expiry, in: transaction)
+        transaction.enqueue(ReturnDiscount.ofOrders(ids))
+        for row in cancelled where try row.decode(3, as: String.self) != Order.PaymentStatus.none.rawValue {
+            transaction.enqueue(try PaymentRequests.void(ofOrder: row.decode(1)))
+        }
         let changed = try await StockVisibility.refresh(products, in: transaction)
         let mails = try cancelled.map { row in
             let number: String = try row.decode(1)
@@ -73,14 +79,14 @@ package struct CancelUnconfirmed: Sendable {
             ORDER BY created_at LIMIT \(batchSize) FOR NO KEY UPDATE SKIP LOCKED
         ), cancelled AS (
             UPDATE orders o SET status = 'cancelled', updated_at = now() FROM expired
-            WHERE o.id = expired.id RETURNING o.id, o.order_number, o.idempotency_key
+            WHERE o.id = expired.id RETURNING o.id, o.order_number, o.idempotency_key, o.payment_status
         ), event AS (
             INSERT INTO order_events (order_id, kind, actor, detail, traceparent)
             SELECT id, 'cancelled', 'orders.expire', jsonb_build_object('reason', 'not confirmed in time'),
                 \(TraceContext.current?.traceparent)::text
             FROM cancelled
         )
-        SELECT id::text, order_number, idempotency_key FROM cancelled
+        SELECT id::text, order_number, idempotency_key, payment_status FROM cancelled
         """
     }
 

@@ -1,9 +1,10 @@
 import Postgres
 
-/// A variant for sale, locked for the rest of the transaction.
+/// A variant for sale; read for an order, it is locked for the rest of the transaction.
 struct LockedVariant: Equatable, Sendable {
     var id: Int64
     var productID: Int64
+    var categoryID: Int64
     var sku: String
     var name: String
     var productName: String
@@ -13,16 +14,29 @@ struct LockedVariant: Equatable, Sendable {
 
     /// Locks in id order, which is the order everybody locks variants in, so that two orders never wait for each other.
     ///
-    /// - Parameter gate: a query of one column `is_open`; nothing is locked, and nothing waited for, when it is false.
-    static func lock(_ ids: [Int64], behind gate: PostgresQuery) -> PostgresQuery {
+    /// - Parameters:
+    ///   - wanted: a condition on the variant `v`.
+    ///   - gate: a query of one column `is_open`; nothing is locked, and nothing waited for, when it is false.
+    static func lock(_ wanted: PostgresQuery, behind gate: PostgresQuery) -> PostgresQuery {
         """
         WITH gate AS MATERIALIZED (\(gate))
-        SELECT v.id, v.product_id, v.sku, v.name, p.name, v.price_amount, p.currency, v.stock_quantity
+        SELECT \(columns)
         FROM gate CROSS JOIN product_variants v JOIN products p ON p.id = v.product_id
-        WHERE gate.is_open AND v.id = ANY(\(ids)::bigint[]) AND p.status = 'active'
+        WHERE gate.is_open AND \(wanted) AND p.status = 'active'
         ORDER BY v.id FOR UPDATE OF v
         """
     }
+
+    /// The same without a lock, for who does not order.
+    static func read(_ wanted: PostgresQuery) -> PostgresQuery {
+        """
+        SELECT \(columns) FROM product_variants v JOIN products p ON p.id = v.product_id
+        WHERE \(wanted) AND p.status = 'active' ORDER BY v.id
+        """
+    }
+
+    private static let columns: PostgresQuery =
+        "v.id, v.product_id, v.sku, v.name, p.name, v.price_amount, p.currency, v.stock_quantity, p.category_id"
 
     init(_ row: PostgresRow) throws {
         id = try row.decode(0)
@@ -33,11 +47,13 @@ struct LockedVariant: Equatable, Sendable {
         priceAmount = try row.decode(5)
         currency = try row.decode(6)
         stockQuantity = try row.decode(7)
+        categoryID = try row.decode(8)
     }
 
     init(
         id: Int64,
         productID: Int64,
+        categoryID: Int64,
         sku: String,
         name: String,
         productName: String,
@@ -47,6 +63,7 @@ struct LockedVariant: Equatable, Sendable {
     ) {
         self.id = id
         self.productID = productID
+        self.categoryID = categoryID
         self.sku = sku
         self.name = name
         self.productName = productName

@@ -9,7 +9,12 @@ package struct Order: Equatable, Sendable {
     package let currency: String
     package let items: [Item]
     package let amounts: OrderAmounts
+    package let taxLines: [TaxLine]
     package let shippingAddress: Address
+    /// The code of the method.
+    package let shippingMethod: String
+    package let discountCode: String?
+    package let paymentStatus: PaymentStatus
     package let createdAt: Date
 
     package init(
@@ -19,7 +24,11 @@ package struct Order: Equatable, Sendable {
         currency: String,
         items: [Item],
         amounts: OrderAmounts,
+        taxLines: [TaxLine] = [],
         shippingAddress: Address,
+        shippingMethod: String = ShippingMethod.standardCode,
+        discountCode: String? = nil,
+        paymentStatus: PaymentStatus = .none,
         createdAt: Date
     ) {
         self.number = number
@@ -28,7 +37,11 @@ package struct Order: Equatable, Sendable {
         self.currency = currency
         self.items = items
         self.amounts = amounts
+        self.taxLines = taxLines
         self.shippingAddress = shippingAddress
+        self.shippingMethod = shippingMethod
+        self.discountCode = discountCode
+        self.paymentStatus = paymentStatus
         self.createdAt = createdAt
     }
 
@@ -39,13 +52,43 @@ package struct Order: Equatable, Sendable {
         package let unitPriceAmount: Int64
         package let quantity: Int
         package var totalAmount: Int64 { unitPriceAmount * Int64(quantity) }
+        /// The line's part of the order's discount, which `totalAmount` does not show.
+        package let discountAmount: Int64
+        /// On top or included, as the order's tax lines say.
+        package let taxAmount: Int64
 
-        package init(sku: String, productName: String, variantName: String, unitPriceAmount: Int64, quantity: Int) {
+        package init(
+            sku: String,
+            productName: String,
+            variantName: String,
+            unitPriceAmount: Int64,
+            quantity: Int,
+            discountAmount: Int64 = 0,
+            taxAmount: Int64 = 0
+        ) {
             self.sku = sku
             self.productName = productName
             self.variantName = variantName
             self.unitPriceAmount = unitPriceAmount
             self.quantity = quantity
+            self.discountAmount = discountAmount
+            self.taxAmount = taxAmount
         }
+    }
+
+    /// What is known of the money.
+    package enum PaymentStatus: String, Sendable, CaseIterable {
+        /// The order asks for none.
+        case none
+        /// It is being decided; until then the order is not confirmed.
+        case pending
+        /// Held, to be taken when the order ships.
+        case authorized
+        case paid
+        case declined
+        case partiallyRefunded = "partially_refunded"
+        case refunded
+        /// What was held was let go of.
+        case voided
     }
 }

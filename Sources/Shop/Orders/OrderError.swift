@@ -13,10 +13,23 @@ package enum OrderError: Error, Equatable {
     }
 
     case insufficientStock([Shortage])
-    /// Variants that do not exist or are not for sale, by the index of their line.
+    /// Variants that do not exist or are not for sale.
     case unknownVariants([Int64])
     /// One order is paid in one currency.
     case mixedCurrencies([String])
+    /// There are no items in the request, and none in the cart.
+    case emptyCart
+    /// Variants in the cart that are not for sale any more.
+    case staleCart([Int64])
+    /// More lines than one order takes.
+    case cartTooLarge(Int)
+    /// No method has this code.
+    case unknownShippingMethod(String)
+    /// The method does not lead to the destination, or has no price in the order's currency.
+    case shippingNotOffered(String)
+    case discountRefused(String, Discount.Refusal)
+    /// The customer was told another total.
+    case priceChanged(expected: Int64, OrderAmounts)
     /// A request with this key is being answered at this moment.
     case inFlight
     /// The key was used for another request.

@@ -16,11 +16,13 @@ package struct OrderStore: Sendable {
             try await session.pipeline([
                 """
                 SELECT user_id, status, currency, subtotal_amount, tax_amount, shipping_amount, discount_amount,
-                    shipping_address, created_at
+                    shipping_address, created_at, included_tax_amount, tax_lines, shipping_method, discount_code,
+                    payment_status
                 FROM orders WHERE order_number = \(number.rawValue)
                 """,
                 """
-                SELECT i.sku, i.product_name, i.variant_name, i.unit_price_amount, i.quantity
+                SELECT i.sku, i.product_name, i.variant_name, i.unit_price_amount, i.quantity, i.discount_amount,
+                    i.tax_amount
                 FROM orders o JOIN order_items i ON i.order_id = o.id
                 WHERE o.order_number = \(number.rawValue) ORDER BY i.line
                 """,
@@ -43,9 +45,14 @@ package struct OrderStore: Sendable {
                 subtotal: try row.decode(3),
                 tax: try row.decode(4),
                 shipping: try row.decode(5),
-                discount: try row.decode(6)
+                discount: try row.decode(6),
+                includedTax: try row.decode(9)
             ),
+            taxLines: try row.decode(10, as: PostgresJSON<[TaxLine]>.self).value,
             shippingAddress: address.value,
+            shippingMethod: try row.decode(11),
+            discountCode: try row.decode(12),
+            paymentStatus: Order.PaymentStatus(rawValue: try row.decode(13)) ?? .none,
             createdAt: try row.decode(8)
         )
     }
@@ -56,7 +63,9 @@ package struct OrderStore: Sendable {
             productName: try row.decode(1),
             variantName: try row.decode(2),
             unitPriceAmount: try row.decode(3),
-            quantity: try row.decode(4)
+            quantity: try row.decode(4),
+            discountAmount: try row.decode(5),
+            taxAmount: try row.decode(6)
         )
     }
 }

@@ -4,13 +4,15 @@ import Jobs
 import Messages
 import Observability
 package import Outbox
+import Payments
 import Postgres
 
 /// Places an order: one transaction on the primary, in two round trips.
 ///
-/// The first claims the idempotency key, looks for its answer and locks the variants; the second takes the stock and
-/// writes order, lines, event, jobs and answer, with COMMIT and the commit's position behind them. The jobs go to the
-/// broker after the customer has the answer.
+/// The first claims the idempotency key, looks for its answer, locks the cart's lines and the variants, and reads what
+/// shipping, taxes and discounts say; the second takes the stock and writes order, lines, event, jobs and answer, with
+/// COMMIT and the commit's position behind them. The jobs go to the broker after the customer has the answer; one of them
+/// asks for the payment, if there is one.
 package struct PlaceOrder: Sendable {
     /// What the client is told, and told again for the same key.
     package struct Answer: Sendable, Equatable {
@@ -48,6 +50,19 @@ package struct PlaceOrder: Sendable {
             return try await attempt(request, record, render)
         } catch let error as PostgresError where error.isUniqueViolation("orders_order_number_key") {
             return try await attempt(request, record, render)
+        } catch let error as PostgresError {
+            throw Self.refusal(error, request) ?? error
+        }
+    }
+
+    /// Somebody else's checkout was faster to the last use of a discount.
+    private static func refusal(_ error: PostgresError, _ request: OrderRequest) -> OrderError? {
+        guard let code = request.discountCode else { return nil }
+        switch error.constraint {
+        case "discounts_usage_limit": return .discountRefused(code, .usedUp)
+        case "discount_redemptions_customer_limit": return .discountRefused(code, .usedUpByCustomer)
+        case "discount_redemptions_discount": return .discountRefused(code, .unknown)
+        default: return nil
         }
     }
 
@@ -77,19 +92,20 @@ package struct PlaceOrder: Sendable {
         _ transaction: PostgresTransaction
     ) async throws -> Written {
         let requestHash = try request.fingerprint()
-        let first = try await transaction.pipeline([
-            record.tryLock,
-            record.find,
-            LockedVariant.lock(request.lines.map(\.variantID), behind: record.tryLock),
-        ])
+        let first = try await transaction.pipeline(
+            [record.tryLock, record.find]
+                + CheckoutReading.locking(request, userID: record.userID, behind: record.tryLock)
+        )
         guard try first[0].first?.decode(0, as: Bool.self) == true else { throw OrderError.inFlight }
         if let stored = try first[1].first.map(IdempotencyRecord.decode) {
             return Written(answer: try Self.replay(stored, requestHash), jobs: [])
         }
-        let checkout = try Checkout(request.lines, from: try first[2].map(LockedVariant.init))
-        let order = order(checkout, request, userID: record.userID)
+        let reading = try CheckoutReading(first.dropFirst(2), request)
+        let createdAt = now()
+        let checkout = try Checkout(reading, request, now: createdAt)
+        let order = Self.order(checkout, request, userID: record.userID, createdAt: createdAt)
         let body = try render(order)
-        let jobs = try Self.jobs(for: order, request.shippingMethod, key: record.key)
+        let jobs = try Self.jobs(for: order, isUrgent: reading.terms.shipping.isUrgent, key: record.key)
         for statement in OrderStatements.place(order, checkout, request, key: record.key) {
             transaction.enqueue(statement)
         }
@@ -98,9 +114,14 @@ package struct PlaceOrder: Sendable {
         return Written(answer: Answer(status: 201, body: body, isReplay: false), jobs: jobs)
     }
 
-    private func order(_ checkout: Checkout, _ request: OrderRequest, userID: Int64) -> Order {
+    private static func order(
+        _ checkout: Checkout,
+        _ request: OrderRequest,
+        userID: Int64,
+        createdAt: Date
+    ) -> Order {
         // Whole milliseconds: what the answer says is what the database keeps.
-        let createdAt = Date(timeIntervalSince1970: (now().timeIntervalSince1970 * 1000).rounded(.down) / 1000)
+        let createdAt = Date(timeIntervalSince1970: (createdAt.timeIntervalSince1970 * 1000).rounded(.down) / 1000)
         return Order(
             number: .generate(at: createdAt),
             userID: userID,
@@ -108,30 +129,39 @@ package struct PlaceOrder: Sendable {
             currency: checkout.currency,
             items: checkout.items,
             amounts: checkout.amounts,
+            taxLines: checkout.taxLines,
             shippingAddress: request.shippingAddress,
+            shippingMethod: request.shippingMethod,
+            discountCode: request.discountCode,
+            // Nothing to pay is nothing to authorise.
+            paymentStatus: request.payment != nil && checkout.amounts.total > 0 ? .pending : .none,
             createdAt: createdAt
         )
     }
 
-    private static func jobs(
-        for order: Order,
-        _ shippingMethod: OrderRequest.ShippingMethod,
-        key: IdempotencyKey
-    ) throws -> [OutboxEntry] {
+    private static func jobs(for order: Order, isUrgent: Bool, key: IdempotencyKey) throws -> [OutboxEntry] {
         let number = order.number.rawValue
-        return [
-            try OutboxEntry(
-                ProcessOrder(action: .confirm, orderNumber: number),
-                lane: shippingMethod == .express ? .urgent : nil,
+        let mail = try OutboxEntry(
+            SendOrderMail(template: .orderPlaced, orderNumber: number),
+            idempotencyKey: key.value,
+            correlationID: number
+        )
+        // What is paid for is confirmed behind its payment's answer.
+        if order.paymentStatus == .pending {
+            let payment = try OutboxEntry(
+                ProcessPayment(action: .authorize, subject: number),
                 idempotencyKey: key.value,
                 correlationID: number
-            ),
-            try OutboxEntry(
-                SendOrderMail(template: .orderPlaced, orderNumber: number),
-                idempotencyKey: key.value,
-                correlationID: number
-            ),
-        ]
+            )
+            return [payment, mail]
+        }
+        let confirmation = try OutboxEntry(
+            ProcessOrder(action: .confirm, orderNumber: number),
+            lane: isUrgent ? .urgent : nil,
+            idempotencyKey: key.value,
+            correlationID: number
+        )
+        return [confirmation, mail]
     }
 
     private func storedAnswer(_ request: OrderRequest, _ record: IdempotencyRecord) async throws -> Committed<Answer>? {

@@ -39,6 +39,8 @@ extension FailpointName {
         case .jobBeforeAck, .jobMidRetry, .jobMidSuspect, .jobMidDeadLetter: [.orders, .search, .email]
         case .mailAfterSend: [.email]
         case .searchAfterBulk: [.search]
+        // The load pays nothing: PaymentTests kills worker-orders there.
+        case .paymentBeforeCall, .paymentAfterCall: []
         // The operator's tool, which serves no load: DeadReplayTests kills it there.
         case .deadMidReplay: []
         }

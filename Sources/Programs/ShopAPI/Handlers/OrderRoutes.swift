@@ -12,7 +12,7 @@ struct OrderRoutes {
     init(_ dependencies: ShopDependencies) { shop = dependencies }
 
     @Sendable func place(_ request: Request) async throws -> Response {
-        let order = try request.decode(OrderRequestBody.self).request()
+        let order = try request.decode(OrderRequestBody.self).request(payingAt: shop.gateway)
         let principal = try request.principal()
         let key = try idempotencyKey(request)
         do {

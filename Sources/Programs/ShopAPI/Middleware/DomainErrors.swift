@@ -28,6 +28,7 @@ struct DomainErrors: Middleware {
         case let error as CatalogError: problem(error)
         case let error as CartError: problem(error)
         case let error as OrderError: problem(error)
+        case let error as TermsError: problem(error)
         case CryptoError.busy: .unavailable("Too many sign-ins at this moment.")
         case let error as PostgresError: problem(error, logger)
         default: nil
@@ -84,6 +85,32 @@ struct DomainErrors: Middleware {
             .unprocessable(ids.map { .init("items", "variant \($0) is not for sale") })
         case .mixedCurrencies(let currencies):
             .unprocessable([.init("items", "must be in one currency, not \(currencies.joined(separator: " and "))")])
+        case .emptyCart:
+            .conflict("There is nothing in your cart.", slug: "cart-empty", title: "The cart is empty")
+        case .staleCart(let ids):
+            .conflict(
+                "Some lines of your cart are not for sale any more. Take them out and order again.",
+                slug: "cart-stale",
+                title: "The cart went stale",
+                extensions: ["stale": ids.map(WireID.init)]
+            )
+        case .cartTooLarge(let count):
+            .conflict(
+                "Your cart has \(count) lines; one order takes \(OrderRequest.maximumLines) at most.",
+                slug: "cart-too-large"
+            )
+        case .unknownShippingMethod:
+            .unprocessable([.init("shipping_method", "is not the code of a shipping method")])
+        case .shippingNotOffered:
+            .unprocessable([.init("shipping_method", "is not offered for this address and currency")])
+        case .discountRefused(_, let refusal): .unprocessable([.init("discount_code", Self.words(refusal))])
+        case .priceChanged(let expected, let amounts):
+            .conflict(
+                "The order would cost \(amounts.total), not \(expected). Ask for a quote and order again.",
+                slug: "price-changed",
+                title: "The total is another one",
+                extensions: ["total_amount": amounts.total]
+            )
         case .inFlight:
             .conflict(
                 "A request with this Idempotency-Key is being answered. Ask again in a moment.",
@@ -96,6 +123,32 @@ struct DomainErrors: Middleware {
                 title: "The Idempotency-Key belongs to another request",
                 detail: "This Idempotency-Key was used with a different body. Use a new key for a new order."
             )
+        }
+    }
+
+    private static func problem(_ error: TermsError) -> Problem {
+        switch error {
+        case .notFound: .notFound("There is no such thing.")
+        case .codeTaken:
+            .conflict("Another one has this code, or is for the same place and category.", slug: "code-taken")
+        case .isNeeded: .conflict("Orders that name no method have this one.", slug: "is-needed")
+        case .inUse: .conflict("Orders have used it. Switch it off instead.", slug: "in-use")
+        case .unknownCategory: .unprocessable([.init("category", "is not the slug of a category")])
+        case .unknownProduct: .unprocessable([.init("products", "must be ids of products")])
+        case .limitBelowUses: .conflict("It has been used more often than that.", slug: "limit-below-uses")
+        }
+    }
+
+    private static func words(_ refusal: Discount.Refusal) -> String {
+        switch refusal {
+        case .unknown: "is not known"
+        case .notYet: "is not valid yet"
+        case .over: "is not valid any more"
+        case .usedUp: "has been used as often as it may be"
+        case .usedUpByCustomer: "has been used by you as often as it may be"
+        case .otherCurrency: "is not for this currency"
+        case .belowMinimum: "is for larger orders"
+        case .nothingApplies: "is for none of these items"
         }
     }
 
