@@ -16,11 +16,11 @@ import Validation
         images: [.init(url: "https://example.org/l.jpg", alt: "", isPrimary: true)]
     )
 
-    private func fields(_ change: (inout ProductDraft) -> Void, existingSKUs: Set<String> = []) -> [String] {
+    private func fields(_ change: (inout ProductDraft) -> Void, current: [ProductVariant] = []) -> [String] {
         var draft = draft
         change(&draft)
         do throws(ValidationError) {
-            _ = try draft.validated(existingSKUs: existingSKUs)
+            _ = try draft.validated(current: current)
             return []
         } catch {
             return error.fields.map(\.field)
@@ -32,9 +32,15 @@ import Validation
     }
 
     @Test func wantsExactlyOnePrimaryImage() {
-        #expect(fields { $0.images = [] } == ["images", "images"])
+        #expect(fields { $0.images = [] } == ["images"])
         #expect(fields { $0.images[0].isPrimary = false } == ["images"])
-        #expect(fields { $0.images.append($0.images[0]) } == ["images"])
+        #expect(fields { $0.images.append($0.images[0]) } == ["images", "images"])
+        #expect(
+            fields {
+                $0.images = []
+                $0.status = .draft
+            }.isEmpty
+        )
     }
 
     @Test func wantsVariants() {
@@ -46,7 +52,90 @@ import Validation
 
     @Test func onlyAnExistingVariantMayLeaveItsStockOut() {
         #expect(fields { $0.variants[0].stockQuantity = nil } == ["variants[0].stock_quantity"])
-        #expect(fields({ $0.variants[0].stockQuantity = nil }, existingSKUs: ["L-1"]).isEmpty)
+        let current = ProductVariant(id: 7, sku: "L-1", name: "", priceAmount: 1, stockQuantity: 0, attributes: [:])
+        #expect(fields({ $0.variants[0].stockQuantity = nil }, current: [current]).isEmpty)
+        #expect(
+            fields(
+                {
+                    $0.variants[0].stockQuantity = nil
+                    $0.variants[0].id = 7
+                    $0.variants[0].sku = "L-2"
+                },
+                current: [current]
+            ).isEmpty
+        )
+    }
+
+    @Test func aReducedPriceIsLess() {
+        #expect(fields { $0.variants[0].compareAtAmount = 500 } == ["variants[0].compare_at_amount"])
+        #expect(fields { $0.variants[0].compareAtAmount = 501 }.isEmpty)
+    }
+
+    @Test func tagsAreSlugsAndStandOnce() throws {
+        var draft = draft
+        draft.tags = ["sale", "camping", "sale"]
+        #expect(try draft.validated().tags == ["camping", "sale"])
+        #expect(fields { $0.tags = ["Big Sale"] } == ["tags"])
+    }
+
+    @Test func aSizeHasTwoSides() {
+        #expect(fields { $0.images[0].width = 10 } == ["images[0].width"])
+        #expect(
+            fields {
+                $0.images[0].width = 10
+                $0.images[0].height = 0
+            } == ["images[0].height"]
+        )
+        #expect(fields { $0.variants[0].attributes = ["si:ze": "M"] } == ["variants[0].attributes"])
+    }
+
+    @Test func oneImageIsPrimaryWhateverChanges() throws {
+        var draft = draft
+        draft.images = [1, 2, 3].map { .init(id: $0, url: "https://e.org/\($0)", alt: "", isPrimary: $0 == 1) }
+        func primary() -> [Int64?] { draft.images.filter(\.isPrimary).map(\.id) }
+        draft.addImage(.init(id: 4, url: "https://e.org/4", alt: "", isPrimary: true))
+        #expect(primary() == [4])
+        try draft.changeImage(2) { $0.isPrimary = true }
+        #expect(primary() == [2])
+        try draft.removeImage(2)
+        #expect(primary() == [1])
+        try draft.arrangeImages([4, 3, 1])
+        #expect(draft.images.map(\.id) == [4, 3, 1])
+        #expect(primary() == [1])
+        #expect(throws: CatalogError.imagesDiffer) { try draft.arrangeImages([4, 3]) }
+        #expect(throws: CatalogError.imagesDiffer) { try draft.arrangeImages([4, 4, 1]) }
+        #expect(throws: CatalogError.imageNotFound) { try draft.removeImage(2) }
+        try draft.removeImage(1)
+        try draft.removeImage(4)
+        #expect(throws: CatalogError.lastImage) { try draft.removeImage(3) }
+        draft.status = .draft
+        try draft.removeImage(3)
+        draft.addImage(.init(url: "https://e.org/5", alt: "", isPrimary: false))
+        #expect(draft.images.map(\.isPrimary) == [true])
+    }
+
+    @Test func theLastVariantStays() throws {
+        var draft = draft
+        draft.variants[0].id = 1
+        #expect(throws: CatalogError.lastVariant) { try draft.removeVariant(1) }
+        #expect(throws: CatalogError.variantNotFound) { try draft.removeVariant(2) }
+        try draft.changeVariant(1) { $0.priceAmount = 7 }
+        #expect(draft.variants[0].priceAmount == 7)
+    }
+
+    @Test func imagesThatStayKeepTheirIDs() {
+        let current = [1, 2, 3].map { ProductImage(id: $0, url: "https://e.org/\($0)", alt: "", isPrimary: $0 == 1) }
+        let changes = ImageChanges(
+            from: current,
+            to: [
+                .init(url: "https://e.org/2", alt: "two", isPrimary: true),
+                .init(id: 3, url: "https://e.org/new", alt: "", isPrimary: false),
+                .init(url: "https://e.org/4", alt: "", isPrimary: false),
+            ]
+        )
+        #expect(changes.deletedIDs == [1])
+        #expect(changes.updates.map(\.id) == [2, 3])
+        #expect(changes.inserts.map(\.position) == [2])
     }
 
     @Test func refusesAnAddressThatIsAScript() {

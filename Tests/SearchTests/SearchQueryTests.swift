@@ -34,13 +34,26 @@ import Validation
     @Test func aFacetCountsWithoutItsOwnFilter() throws {
         let filter = try ProductFilter(category: "garden", brand: "elm", minimumPrice: 5)
         let body = try body("mug", filter)
-        let category: JSON = ["term": ["category": "garden"]]
+        let category: JSON = ["term": ["categories": "garden"]]
         let brand: JSON = ["term": ["brand": "elm"]]
         let price: JSON = ["range": ["price_amount": ["gte": 5]]]
         #expect(member(body, "post_filter", "bool", "filter") == [category, brand, price])
         #expect(member(body, "aggs", "category", "filter", "bool", "filter") == [brand, price])
         #expect(member(body, "aggs", "brand", "filter", "bool", "filter") == [category, price])
         #expect(member(body, "aggs", "price", "filter", "bool", "filter") == [category, brand])
+    }
+
+    @Test func aChosenAttributeStillShowsItsOtherValues() throws {
+        let filter = try ProductFilter(tags: ["sale"], attributes: ["size": ["M", "L"], "colour": ["Red"]])
+        let body = try body("mug", filter)
+        let tags: JSON = ["bool": ["filter": [["term": ["tags": "sale"]]]]]
+        let colour: JSON = ["terms": ["attributes": ["colour:Red"]]]
+        let size: JSON = ["terms": ["attributes": ["size:L", "size:M"]]]
+        #expect(member(body, "post_filter", "bool", "filter") == [tags, colour, size])
+        #expect(member(body, "aggs", "attributes", "filter", "bool", "filter") == [tags, colour, size])
+        #expect(member(body, "aggs", "attribute_0", "filter", "bool", "filter") == [tags, size])
+        #expect(member(body, "aggs", "attribute_1", "filter", "bool", "filter") == [tags, colour])
+        #expect(member(body, "aggs", "tags", "filter", "bool", "filter") == [colour, size])
     }
 
     @Test func refusesWhatTheEngineWould() throws {
@@ -57,12 +70,21 @@ import Validation
             "primary_image_url":"https://example.org/m.jpg","in_stock":true,"created_at":"1970-01-01T00:00:00Z"},
             "highlight":{"name":["<em>Mug</em>"]}}]},
             "aggregations":{"category":{"values":{"buckets":[{"key":"tableware","doc_count":1}]}},
-            "brand":{"values":{"buckets":[]}},
+            "brand":{"values":{"buckets":[]}},"tags":{"values":{"buckets":[{"key":"sale","doc_count":1}]}},
+            "attributes":{"values":{"buckets":[{"key":"size:M","doc_count":1},{"key":"colour:Red","doc_count":1}]}},
+            "attribute_0":{"values":{"buckets":[{"key":"size:M","doc_count":1},{"key":"size:L","doc_count":4}]}},
             "in_stock":{"values":{"buckets":[{"key":1,"key_as_string":"true","doc_count":1}]}},
             "price":{"values":{"min":500.0,"max":500.0}}}}
             """
-        let result = try SearchAnswer.decode(Data(answer.utf8)).result(try PageRequest())
+        let result = try SearchAnswer.decode(Data(answer.utf8)).result(try PageRequest(), filteredAttributes: ["size"])
         #expect(result.count == 1)
+        #expect(result.facets?.tags == [.init(value: "sale", count: 1)])
+        #expect(
+            result.facets?.attributes == [
+                "size": [.init(value: "M", count: 1), .init(value: "L", count: 4)],
+                "colour": [.init(value: "Red", count: 1)],
+            ]
+        )
         #expect(result.hits.first?.product.id == 7)
         #expect(result.hits.first?.highlight == ["name": "<em>Mug</em>"])
         #expect(result.facets?.inStock == [.init(value: "true", count: 1)])
@@ -74,6 +96,7 @@ import Validation
         let answer = """
             {"hits":{"total":{"value":0},"hits":[]},"aggregations":{"category":{"values":{"buckets":[]}},
             "brand":{"values":{"buckets":[]}},"in_stock":{"values":{"buckets":[]}},
+            "tags":{"values":{"buckets":[]}},"attributes":{"values":{"buckets":[]}},
             "price":{"values":{"count":0,"min":null,"max":null}}}}
             """
         #expect(try SearchAnswer.decode(Data(answer.utf8)).result(try PageRequest()).facets?.priceRange == nil)

@@ -13,6 +13,8 @@ struct QueryReader {
     mutating func filter() -> ProductFilter? {
         let category = slug("category")
         let brand = slug("brand")
+        let tags = items.all("tag")
+        let attributes = attributes()
         let minimum = integer("min_price")
         let maximum = integer("max_price")
         let inStock = boolean("in_stock")
@@ -20,6 +22,8 @@ struct QueryReader {
             try ProductFilter(
                 category: category,
                 brand: brand,
+                tags: tags,
+                attributes: attributes,
                 minimumPrice: minimum,
                 maximumPrice: maximum,
                 inStock: inStock
@@ -81,6 +85,18 @@ struct QueryReader {
         let flag = Bool(text)
         validator.require(flag != nil, name, "must be true or false")
         return flag
+    }
+
+    /// `attribute=size:M&attribute=size:L`.
+    private mutating func attributes() -> [String: Set<String>] {
+        var attributes: [String: Set<String>] = [:]
+        for text in items.all("attribute") {
+            let attribute = AttributeText.parse(text)
+            validator.require(attribute != nil, "attribute", "must be a name and a value such as size:M")
+            let line = validator.line(text, "attribute", length: 1...251)
+            if let (name, value) = AttributeText.parse(line) { attributes[name, default: []].insert(value) }
+        }
+        return attributes
     }
 
     private mutating func slug(_ name: String) -> String? {

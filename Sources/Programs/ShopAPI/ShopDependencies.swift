@@ -14,6 +14,8 @@ package struct ShopDependencies: Sendable {
     package var profile: Profile
     package var catalog: CatalogStore
     package var editCatalog: EditCatalog
+    package var editCategories: EditCategories
+    package var editBrands: EditBrands
     package var stock: StockStore
     package var adjustStock: AdjustStock
     package var carts: CartStore
@@ -37,6 +39,8 @@ package struct ShopDependencies: Sendable {
         profile: Profile,
         catalog: CatalogStore,
         editCatalog: EditCatalog,
+        editCategories: EditCategories,
+        editBrands: EditBrands,
         stock: StockStore,
         adjustStock: AdjustStock,
         carts: CartStore,
@@ -58,6 +62,8 @@ package struct ShopDependencies: Sendable {
         self.profile = profile
         self.catalog = catalog
         self.editCatalog = editCatalog
+        self.editCategories = editCategories
+        self.editBrands = editBrands
         self.stock = stock
         self.adjustStock = adjustStock
         self.carts = carts

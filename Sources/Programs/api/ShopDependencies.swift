@@ -27,6 +27,8 @@ extension ShopDependencies {
             profile: Profile(database: database),
             catalog: catalog,
             editCatalog: EditCatalog(database: database, outbox: outbox),
+            editCategories: EditCategories(database: database, outbox: outbox),
+            editBrands: EditBrands(database: database, outbox: outbox),
             stock: StockStore(database: database),
             adjustStock: AdjustStock(database: database, outbox: outbox),
             carts: CartStore(database: database),

@@ -10,6 +10,9 @@ struct Main {
             let database = try await parts.database()
             let engine = try await parts.searchEngine()
             let index = SearchIndex(engine: engine)
+            // Before the first job: its document may have fields that an index of an earlier version lacks. An engine that is
+            // down is waited for by the jobs themselves.
+            try? await index.extendMapping()
             let documents = ProductDocuments(database: database)
             let indexer = SearchIndexer(documents: documents, index: index)
             let breaker = CircuitBreaker(dependency: SearchIndexer.dependency) { try await engine.check() }

@@ -8,14 +8,7 @@ package struct CatalogStore: Sendable {
     package init(database: Database) { self.database = database }
 
     package func list(_ list: ProductList, _ consistency: ReadConsistency = .any) async throws -> Page<ProductSummary> {
-        let answers = try await database.read(consistency) { session in
-            try await session.pipeline([list.page, list.count])
-        }
-        return Page(
-            count: Int(try answers[1].single(Int64.self) ?? 0),
-            request: list.request,
-            results: try answers[0].map(ProductList.decode)
-        )
+        try await page(list.page, list, consistency, ProductList.decode)
     }
 
     /// - Returns: `nil` when no active product has this slug.
@@ -29,14 +22,63 @@ package struct CatalogStore: Sendable {
         }
     }
 
-    package func categories(_ consistency: ReadConsistency = .any) async throws -> [Category] {
-        let rows = try await database.read(consistency) { session in
-            try await session.query("SELECT id, parent_id, slug, name FROM categories ORDER BY position, name, id")
+    /// Products in every state, for those who manage them; a list whose scope is `.managed`.
+    package func managed(
+        _ list: ProductList,
+        _ consistency: ReadConsistency = .any
+    ) async throws -> Page<ManagedProduct> {
+        try await page(list.managedPage, list, consistency, ProductList.decodeManaged)
+    }
+
+    /// A product in any state, for those who manage it.
+    ///
+    /// - Throws: `CatalogError.productNotFound`, `.notYours`.
+    package func managed(
+        _ id: Int64,
+        for editor: CatalogEditor,
+        _ consistency: ReadConsistency = .any
+    ) async throws -> Product {
+        let product = try await database.read(consistency) { session in
+            try await ProductRows.load("p.id = $1", binding: id, in: session)
         }
-        return try rows.map { row in
-            let (id, parentID, slug, name) = try row.decode(Int64.self, Int64?.self, String.self, String.self)
-            return Category(id: id, parentID: parentID, slug: slug, name: name)
+        guard let product else { throw CatalogError.productNotFound }
+        try editor.mustManage(sellerID: product.sellerID, status: product.status)
+        return product
+    }
+
+    package func categories(_ consistency: ReadConsistency = .any) async throws -> CategoryTree {
+        let rows = try await database.read(consistency) { try await $0.query(CategoryTree.query) }
+        return CategoryTree(try rows.map(CategoryTree.decode))
+    }
+
+    package func brands(_ request: PageRequest, _ consistency: ReadConsistency = .any) async throws -> Page<Brand> {
+        let answers = try await database.read(consistency) { session in
+            try await session.pipeline([
+                "SELECT slug, name FROM brands ORDER BY name, id LIMIT \(request.size) OFFSET \(request.offset)",
+                "SELECT count(*) FROM brands",
+            ])
         }
+        return Page(
+            count: Int(try answers[1].single(Int64.self) ?? 0),
+            request: request,
+            results: try answers[0].map { Brand(slug: try $0.decode(0), name: try $0.decode(1)) }
+        )
+    }
+
+    private func page<Element: Sendable>(
+        _ page: PostgresQuery,
+        _ list: ProductList,
+        _ consistency: ReadConsistency,
+        _ decode: (PostgresRow) throws -> Element
+    ) async throws -> Page<Element> {
+        let answers = try await database.read(consistency) { session in
+            try await session.pipeline([page, list.count])
+        }
+        return Page(
+            count: Int(try answers[1].single(Int64.self) ?? 0),
+            request: list.request,
+            results: try answers[0].map(decode)
+        )
     }
 }
 

@@ -8,8 +8,14 @@ package enum ProductLimits {
     package static let brand = 1...100
     package static let price: ClosedRange<Int64> = 0...100_000_000_000
     package static let stock = 0...1_000_000_000
+    package static let usualLowStockThreshold = 5
     package static let variants = 1...100
-    package static let images = 1...20
+    package static let images = 0...20
     package static let attributes = 0...20
     package static let url = 1...2_000
+    /// Of an image's side, in pixels.
+    package static let pixels = 1...50_000
+    package static let tags = 0...50
+    package static let seoTitle = 1...120
+    package static let seoDescription = 1...320
 }

@@ -2,14 +2,24 @@ package import Postgres
 
 /// The statements behind a page of products.
 ///
-/// The page is cut from one index of `products` (newest and price have one each); category and image address are read
-/// for the rows of the page alone. Nothing here looks at variants: an `EXISTS` over them would visit every product
-/// before the first row of the page is known.
+/// The page is cut from one index of `products` (newest, price and name have one each); category and image address are read
+/// for the rows of the page alone. Nothing here looks at variants but a filter by several attributes, whose candidates
+/// `products.attributes` has narrowed: an `EXISTS` over them would visit every product before the first row of the page is
+/// known.
 package struct ProductList: Sendable {
     package enum Sort: String, Sendable, CaseIterable {
         case newest
         case cheapest = "price"
         case dearest = "-price"
+        case name
+        case nameDescending = "-name"
+    }
+
+    /// Which products there are at all for the reader.
+    package enum Scope: Equatable, Sendable {
+        case shop
+        /// For those who manage products: `nil` for everybody's, `nil` for every state.
+        case managed(sellerID: Int64?, status: Product.Status?)
     }
 
     package let filter: ProductFilter
@@ -17,36 +27,71 @@ package struct ProductList: Sendable {
     package let request: PageRequest
     /// Words that name or description must have, all of them, spelled as they are.
     package let words: String?
+    package let scope: Scope
 
-    package init(filter: ProductFilter, sort: Sort = .newest, request: PageRequest, words: String? = nil) {
+    package init(
+        filter: ProductFilter,
+        sort: Sort = .newest,
+        request: PageRequest,
+        words: String? = nil,
+        scope: Scope = .shop
+    ) {
         self.filter = filter
         self.sort = sort
         self.request = request
         self.words = words
+        self.scope = scope
     }
 
     package var page: PostgresQuery {
-        var conditions = Conditions(filter, words: words)
-        let limit = conditions.bind(request.size)
-        let offset = conditions.bind(request.offset)
-        return PostgresQuery(
-            unsafeSQL: """
-                SELECT p.id, p.slug, p.name, p.price_amount, p.currency, c.slug, p.primary_image_url, p.in_stock
-                FROM (
-                    SELECT * FROM products p WHERE \(conditions.sql)
-                    ORDER BY \(order) LIMIT \(limit) OFFSET \(offset)
-                ) p
-                JOIN categories c ON c.id = p.category_id
-                ORDER BY \(order)
+        page(
+            columns: """
+                p.id, p.slug, p.name, p.price_amount, p.currency, c.slug, p.primary_image_url, p.in_stock,
+                p.compare_at_amount
                 """,
-            conditions.bindings
+            from: "JOIN categories c ON c.id = p.category_id"
+        )
+    }
+
+    package var managedPage: PostgresQuery {
+        page(
+            columns: """
+                p.id, p.slug, p.name, p.status, p.price_amount, p.compare_at_amount, p.currency, c.slug, b.name,
+                p.primary_image_url, p.seller_id, v.count, v.stock, p.updated_at
+                """,
+            from: """
+                JOIN categories c ON c.id = p.category_id
+                LEFT JOIN brands b ON b.id = p.brand_id
+                CROSS JOIN LATERAL (
+                    SELECT count(*), coalesce(sum(stock_quantity), 0)::bigint AS stock
+                    FROM product_variants WHERE product_id = p.id
+                ) v
+                """
         )
     }
 
     package var count: PostgresQuery {
-        let conditions = Conditions(filter, words: words)
+        let conditions = Conditions(filter, words: words, scope)
         return PostgresQuery(
             unsafeSQL: "SELECT count(*) FROM products p WHERE \(conditions.sql)",
+            conditions.bindings
+        )
+    }
+
+    private func page(columns: String, from joins: String) -> PostgresQuery {
+        var conditions = Conditions(filter, words: words, scope)
+        let limit = conditions.bind(request.size)
+        let offset = conditions.bind(request.offset)
+        return PostgresQuery(
+            unsafeSQL: """
+                SELECT \(columns)
+                FROM (
+                    SELECT * FROM products p WHERE \(conditions.sql)
+                    ORDER BY \(order) LIMIT \(limit) OFFSET \(offset)
+                ) p
+                \(joins)
+                ORDER BY \(order)
+                """,
             conditions.bindings
         )
     }
@@ -57,60 +102,42 @@ package struct ProductList: Sendable {
         case .newest: "p.id DESC"
         case .cheapest: "p.price_amount, p.id"
         case .dearest: "p.price_amount DESC, p.id DESC"
+        case .name: "p.name, p.id"
+        case .nameDescending: "p.name DESC, p.id DESC"
         }
     }
 
     static func decode(_ row: PostgresRow) throws -> ProductSummary {
-        let (id, slug, name, price, currency, category, image, inStock) = try row.decode(
-            Int64.self,
-            String.self,
-            String.self,
-            Int64.self,
-            String.self,
-            String.self,
-            String.self,
-            Bool.self
-        )
-        return ProductSummary(
-            id: id,
-            slug: slug,
-            name: name,
-            priceAmount: price,
-            currency: currency,
-            category: category,
-            primaryImageURL: image,
-            inStock: inStock
+        ProductSummary(
+            id: try row.decode(0),
+            slug: try row.decode(1),
+            name: try row.decode(2),
+            priceAmount: try row.decode(3),
+            compareAtAmount: try row.decode(8),
+            currency: try row.decode(4),
+            category: try row.decode(5),
+            primaryImageURL: try row.decode(6),
+            inStock: try row.decode(7)
         )
     }
-}
 
-/// `WHERE` for a filter, with each value bound.
-private struct Conditions {
-    private(set) var bindings: [any PostgresEncodable] = []
-    private var terms = ["p.status = 'active'"]
-
-    var sql: String { terms.joined(separator: " AND ") }
-
-    init(_ filter: ProductFilter, words: String?) {
-        if let category = filter.category {
-            terms.append("p.category_id = (SELECT id FROM categories WHERE slug = \(bind(category)))")
-        }
-        if let brand = filter.brand {
-            terms.append("p.brand_id = (SELECT id FROM brands WHERE slug = \(bind(brand)))")
-        }
-        if let minimum = filter.minimumPrice { terms.append("p.price_amount >= \(bind(minimum))") }
-        if let maximum = filter.maximumPrice { terms.append("p.price_amount <= \(bind(maximum))") }
-        if let words {
-            // The expression of the index products_words, to the letter.
-            terms.append(
-                "to_tsvector('simple', p.name || ' ' || p.description) @@ websearch_to_tsquery('simple', \(bind(words)))"
-            )
-        }
-        if let inStock = filter.inStock { terms.append("p.in_stock = \(bind(inStock))") }
-    }
-
-    mutating func bind(_ value: any PostgresEncodable) -> String {
-        bindings.append(value)
-        return "$\(bindings.count)"
+    static func decodeManaged(_ row: PostgresRow) throws -> ManagedProduct {
+        let status: String = try row.decode(3)
+        return ManagedProduct(
+            id: try row.decode(0),
+            slug: try row.decode(1),
+            name: try row.decode(2),
+            status: Product.Status(rawValue: status) ?? .draft,
+            priceAmount: try row.decode(4),
+            compareAtAmount: try row.decode(5),
+            currency: try row.decode(6),
+            category: try row.decode(7),
+            brand: try row.decode(8),
+            primaryImageURL: try row.decode(9),
+            sellerID: try row.decode(10),
+            variantCount: try row.decode(11),
+            stockQuantity: try row.decode(12),
+            updatedAt: try row.decode(13)
+        )
     }
 }

@@ -1,7 +1,8 @@
 import Lifecycle
 import Observability
 
-/// Sees to it that there is an index to search in: fills a search engine that is new, or that lost its data.
+/// Sees to it that there is an index to search in: fills a search engine that is new, or that lost its data, and builds
+/// the index anew that an earlier version filled.
 package struct IndexKeeper: Service {
     private let reindex: Reindex
     private let index: SearchIndex
@@ -16,22 +17,32 @@ package struct IndexKeeper: Service {
     }
 
     package func run() async throws {
+        var isOld = true
         while !Task.isCancelled {
-            await look()
+            isOld = await look(forOldDocuments: isOld)
             try? await Task.sleep(for: interval)
         }
     }
 
-    private func look() async {
+    /// - Returns: whether old documents have to be looked for again.
+    private func look(forOldDocuments: Bool) async -> Bool {
         do {
-            guard try await index.behindAlias().isEmpty else { return }
+            if try await !index.behindAlias().isEmpty {
+                guard forOldDocuments, try await index.hasOldDocuments() else { return false }
+                logger.notice("The search index is of an earlier version; building it anew")
+                guard let report = try await reindex.run() else { return false }
+                logger.notice("The search engine is filled", [.count: .int(report.products)])
+                return false
+            }
             logger.notice("The search engine has no products; filling it")
-            guard let report = try await reindex.run(onlyIfMissing: true) else { return }
+            guard let report = try await reindex.run(onlyIfMissing: true) else { return forOldDocuments }
             logger.notice("The search engine is filled", [.count: .int(report.products)])
+            return false
         } catch is CancellationError {
-            return
+            return forOldDocuments
         } catch {
             logger.warning("The search index could not be looked after", [.error: .describing(error)])
+            return forOldDocuments
         }
     }
 }

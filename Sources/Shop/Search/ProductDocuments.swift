@@ -38,7 +38,13 @@ package struct ProductDocuments: Sendable {
                 """
                 SELECT p.id, p.version, p.status = 'active', p.slug, p.name, p.description, c.slug, c.name, b.slug,
                     b.name, ARRAY(SELECT v.sku FROM product_variants v WHERE v.product_id = p.id ORDER BY v.id),
-                    p.price_amount, p.currency, p.primary_image_url, p.in_stock, p.created_at
+                    p.price_amount, p.currency, coalesce(p.primary_image_url, ''), p.in_stock, p.created_at, p.tags,
+                    p.attributes, p.compare_at_amount, ARRAY(
+                        WITH RECURSIVE above AS (
+                            SELECT c.slug, c.parent_id
+                            UNION ALL SELECT up.slug, up.parent_id FROM categories up JOIN above ON up.id = above.parent_id
+                        ) SELECT slug FROM above
+                    )
                 FROM products p
                 JOIN categories c ON c.id = p.category_id
                 LEFT JOIN brands b ON b.id = p.brand_id
@@ -52,6 +58,7 @@ package struct ProductDocuments: Sendable {
     private static func decode(_ row: PostgresRow) throws -> VersionedDocument {
         let id: Int64 = try row.decode(0)
         let isForSale: Bool = try row.decode(2)
+        let tags: [String] = try row.decode(16)
         return VersionedDocument(
             productID: id,
             version: try row.decode(1),
@@ -64,10 +71,15 @@ package struct ProductDocuments: Sendable {
                     description: try row.decode(5),
                     category: try row.decode(6),
                     categoryName: try row.decode(7),
+                    categories: try row.decode(19),
                     brand: try row.decode(8),
                     brandName: try row.decode(9),
                     skus: try row.decode(10),
+                    tags: tags,
+                    tagWords: tags.joined(separator: " ").replacingOccurrences(of: "-", with: " "),
+                    attributes: try row.decode(17),
                     priceAmount: try row.decode(11),
+                    compareAtAmount: try row.decode(18),
                     currency: try row.decode(12),
                     primaryImageURL: try row.decode(13),
                     inStock: try row.decode(14),

@@ -19,6 +19,33 @@ package struct SearchIndex: Sendable {
         return indices.keys.sorted()
     }
 
+    /// Gives an index that was made by an earlier version the fields that are new since, so that today's documents can be
+    /// written to it. Without an index there is nothing to do.
+    package func extendMapping() async throws(SearchError) {
+        if try await behindAlias().isEmpty { return }
+        let mapping: JSON = ["properties": ProductMapping.properties]
+        try await engine.send("PUT", "/\(Self.alias)/_mapping", mapping).expectSuccess()
+    }
+
+    /// Whether there are documents that an earlier version wrote: each of today's says which categories it lies in.
+    func hasOldDocuments() async throws(SearchError) -> Bool {
+        let answer = try await engine.send(
+            "POST",
+            "/\(Self.alias)/_search",
+            ["size": 0, "query": ["bool": ["must_not": [["exists": ["field": "categories"]]]]]]
+        )
+        try answer.expectSuccess()
+        struct Found: Decodable {
+            struct Hits: Decodable {
+                struct Total: Decodable { let value: Int }
+                let total: Total
+            }
+            let hits: Hits
+        }
+        guard let found = try? answer.decode(Found.self) else { throw .malformedAnswer }
+        return found.hits.total.value > 0
+    }
+
     func create(_ name: String) async throws(SearchError) {
         try await engine.send("PUT", "/\(name)", ProductMapping.index).expectSuccess()
     }

@@ -17,7 +17,10 @@ package struct SearchProducts: Sendable {
         do throws(SearchError) {
             let answer = try await engine.send("POST", "/\(SearchIndex.alias)/_search", query.body)
             try answer.expectSuccess()
-            return try SearchAnswer.decode(answer.body).result(query.request)
+            return try SearchAnswer.decode(answer.body).result(
+                query.request,
+                filteredAttributes: query.filter.attributes.keys.sorted()
+            )
         } catch {
             logger.warning("The search engine gave no answer; the database answers", [.error: .describing(error)])
             return try await fromDatabase(query)

@@ -49,12 +49,14 @@ package struct SearchQuery: Equatable, Sendable {
             // Behind the query, so that each facet can count without its own filter: who chose a brand still sees how
             // many products the others have.
             "post_filter": filters.all,
-            "aggs": [
-                "category": filters.facet(without: .category, ["terms": ["field": "category", "size": 50]]),
-                "brand": filters.facet(without: .brand, ["terms": ["field": "brand", "size": 50]]),
-                "in_stock": filters.facet(without: .inStock, ["terms": ["field": "in_stock"]]),
-                "price": filters.facet(without: .price, ["stats": ["field": "price_amount"]]),
-            ],
+            "aggs":
+                ([
+                    "category": filters.facet(without: .category, ["terms": ["field": "category", "size": 50]]),
+                    "brand": filters.facet(without: .brand, ["terms": ["field": "brand", "size": 50]]),
+                    "tags": filters.facet(without: .tags, ["terms": ["field": "tags", "size": 50]]),
+                    "in_stock": filters.facet(without: .inStock, ["terms": ["field": "in_stock"]]),
+                    "price": filters.facet(without: .price, ["stats": ["field": "price_amount"]]),
+                ] as [String: JSON]).merging(attributes: filters),
             "highlight": [
                 // Names and descriptions are text, not markup: what they hold is escaped, the marks are not.
                 "encoder": "html",
@@ -71,7 +73,7 @@ package struct SearchQuery: Equatable, Sendable {
 
     private var match: JSON {
         if text.isEmpty { return ["match_all": [:]] }
-        let fields: JSON = ["name^3", "brand_name", "category_name", "description"]
+        let fields: JSON = ["name^3", "brand_name", "category_name", "tag_words", "description"]
         return [
             "bool": [
                 "should": [
@@ -103,13 +105,26 @@ package struct SearchQuery: Equatable, Sendable {
 
 /// The filters of a search by the facet that they belong to.
 private struct Filters {
-    enum Facet: CaseIterable { case category, brand, price, inStock }
+    enum Facet: Hashable {
+        case category, brand, price, inStock, tags
+        /// By its name: who chose a size still sees the other sizes, of the colour chosen.
+        case attribute(String)
+    }
 
     private var clauses: [Facet: JSON] = [:]
+    let attributeNames: [String]
 
     init(_ filter: ProductFilter) {
-        if let category = filter.category { clauses[.category] = ["term": ["category": .string(category)]] }
+        attributeNames = filter.attributes.keys.sorted()
+        if let category = filter.category { clauses[.category] = ["term": ["categories": .string(category)]] }
         if let brand = filter.brand { clauses[.brand] = ["term": ["brand": .string(brand)]] }
+        if !filter.tags.isEmpty {
+            clauses[.tags] = ["bool": ["filter": .array(filter.tags.map { ["term": ["tags": .string($0)]] })]]
+        }
+        for (name, values) in filter.attributes {
+            let texts = values.sorted().map { JSON.string(AttributeText.make(name, $0)) }
+            clauses[.attribute(name)] = ["terms": ["attributes": .array(texts)]]
+        }
         if let inStock = filter.inStock { clauses[.inStock] = ["term": ["in_stock": .bool(inStock)]] }
         var range: [String: JSON] = [:]
         if let minimum = filter.minimumPrice { range["gte"] = .integer(minimum) }
@@ -117,13 +132,38 @@ private struct Filters {
         if !range.isEmpty { clauses[.price] = ["range": ["price_amount": .object(range)]] }
     }
 
-    var all: JSON { conjunction(Facet.allCases) }
+    private var facets: [Facet] {
+        [.category, .brand, .price, .inStock, .tags] + attributeNames.map(Facet.attribute)
+    }
 
-    func facet(without own: Facet, _ aggregation: JSON) -> JSON {
-        ["filter": conjunction(Facet.allCases.filter { $0 != own }), "aggs": ["values": aggregation]]
+    var all: JSON { conjunction(facets) }
+
+    /// - Parameter own: `nil` to count what is left with all filters.
+    func facet(without own: Facet?, _ aggregation: JSON) -> JSON {
+        ["filter": conjunction(facets.filter { $0 != own }), "aggs": ["values": aggregation]]
     }
 
     private func conjunction(_ facets: [Facet]) -> JSON {
         ["bool": ["filter": .array(facets.compactMap { clauses[$0] })]]
     }
+}
+
+extension [String: JSON] {
+    /// All attributes together count with every filter; each one that is filtered by counts once more without its own.
+    fileprivate func merging(attributes filters: Filters) -> JSON {
+        let terms: JSON = ["terms": ["field": "attributes", "size": 500]]
+        var all = self
+        all[SearchQuery.attributes] = filters.facet(without: nil, terms)
+        for (index, name) in filters.attributeNames.enumerated() {
+            all[SearchQuery.attribute(index)] = filters.facet(without: .attribute(name), terms)
+        }
+        return .object(all)
+    }
+}
+
+extension SearchQuery {
+    static let attributes = "attributes"
+
+    /// What the facet of the attribute is called whose name is the `index`th of those that are filtered by.
+    static func attribute(_ index: Int) -> String { "attribute_\(index)" }
 }

@@ -19,6 +19,9 @@ package struct SearchResult: Equatable, Sendable {
 
         package let categories: [Value]
         package let brands: [Value]
+        package let tags: [Value]
+        /// By the attribute's name.
+        package let attributes: [String: [Value]]
         /// `true` and `false`.
         package let inStock: [Value]
         /// Minor units; `nil` when nothing was found.

@@ -1,18 +1,12 @@
 import Catalog
 import Foundation
 
-struct CategoryBody: Encodable {
-    let slug: String
-    let name: String
-    /// The slug of the category above.
-    let parent: String?
-}
-
 struct ProductSummaryBody: Encodable {
     let id: WireID
     let slug: String
     let name: String
     let priceAmount: Int64
+    let compareAtAmount: Int64?
     let currency: String
     let category: String
     let primaryImageURL: String
@@ -21,6 +15,7 @@ struct ProductSummaryBody: Encodable {
     private enum CodingKeys: String, CodingKey {
         case id, slug, name
         case priceAmount = "price_amount"
+        case compareAtAmount = "compare_at_amount"
         case currency, category
         case primaryImageURL = "primary_image_url"
         case inStock = "in_stock"
@@ -31,6 +26,7 @@ struct ProductSummaryBody: Encodable {
         slug = product.slug
         name = product.name
         priceAmount = product.priceAmount
+        compareAtAmount = product.compareAtAmount
         currency = product.currency
         category = product.category
         primaryImageURL = product.primaryImageURL
@@ -44,25 +40,53 @@ struct ProductBody: Encodable {
         let sku: String
         let name: String
         let priceAmount: Int64
+        let compareAtAmount: Int64?
         let stockQuantity: Int
+        let lowStockThreshold: Int?
         let attributes: [String: String]
 
         private enum CodingKeys: String, CodingKey {
             case id, sku, name
             case priceAmount = "price_amount"
+            case compareAtAmount = "compare_at_amount"
             case stockQuantity = "stock_quantity"
+            case lowStockThreshold = "low_stock_threshold"
             case attributes
+        }
+
+        init(_ variant: ProductVariant, isManaged: Bool) {
+            id = WireID(variant.id)
+            sku = variant.sku
+            name = variant.name
+            priceAmount = variant.priceAmount
+            compareAtAmount = variant.compareAtAmount
+            stockQuantity = variant.stockQuantity
+            lowStockThreshold = isManaged ? variant.lowStockThreshold : nil
+            attributes = variant.attributes
         }
     }
 
     struct Image: Encodable {
+        let id: WireID
         let url: String
         let alt: String
         let isPrimary: Bool
+        let width: Int?
+        let height: Int?
 
         private enum CodingKeys: String, CodingKey {
-            case url, alt
+            case id, url, alt
             case isPrimary = "is_primary"
+            case width, height
+        }
+
+        init(_ image: ProductImage) {
+            id = WireID(image.id)
+            url = image.url
+            alt = image.alt
+            isPrimary = image.isPrimary
+            width = image.size?.width
+            height = image.size?.height
         }
     }
 
@@ -71,10 +95,15 @@ struct ProductBody: Encodable {
     let name: String
     let description: String
     let priceAmount: Int64
+    let compareAtAmount: Int64?
     let currency: String
     let category: String
     let brand: String?
+    let sellerID: WireID?
     let status: String
+    let tags: [String]
+    let seoTitle: String?
+    let seoDescription: String?
     let primaryImageURL: String?
     let inStock: Bool
     let variants: [Variant]
@@ -85,7 +114,12 @@ struct ProductBody: Encodable {
     private enum CodingKeys: String, CodingKey {
         case id, slug, name, description
         case priceAmount = "price_amount"
-        case currency, category, brand, status
+        case compareAtAmount = "compare_at_amount"
+        case currency, category, brand
+        case sellerID = "seller_id"
+        case status, tags
+        case seoTitle = "seo_title"
+        case seoDescription = "seo_description"
         case primaryImageURL = "primary_image_url"
         case inStock = "in_stock"
         case variants, images
@@ -93,30 +127,73 @@ struct ProductBody: Encodable {
         case updatedAt = "updated_at"
     }
 
-    init(_ product: Product) {
+    /// - Parameter isManaged: with what only those who manage the product are told.
+    init(_ product: Product, isManaged: Bool = false) {
         id = WireID(product.id)
         slug = product.slug
         name = product.name
         description = product.description
         priceAmount = product.priceAmount
+        compareAtAmount = product.compareAtAmount
         currency = product.currency
         category = product.category
         brand = product.brand
+        sellerID = isManaged ? product.sellerID.map(WireID.init) : nil
         status = product.status.rawValue
+        tags = product.tags
+        seoTitle = product.seo.title
+        seoDescription = product.seo.description
         primaryImageURL = product.images.first(where: \.isPrimary)?.url
         inStock = product.inStock
-        variants = product.variants.map {
-            Variant(
-                id: WireID($0.id),
-                sku: $0.sku,
-                name: $0.name,
-                priceAmount: $0.priceAmount,
-                stockQuantity: $0.stockQuantity,
-                attributes: $0.attributes
-            )
-        }
-        images = product.images.map { Image(url: $0.url, alt: $0.alt, isPrimary: $0.isPrimary) }
+        variants = product.variants.map { Variant($0, isManaged: isManaged) }
+        images = product.images.map(Image.init)
         createdAt = product.createdAt
+        updatedAt = product.updatedAt
+    }
+}
+
+struct ManagedProductBody: Encodable {
+    let id: WireID
+    let slug: String
+    let name: String
+    let status: String
+    let priceAmount: Int64
+    let compareAtAmount: Int64?
+    let currency: String
+    let category: String
+    let brand: String?
+    let primaryImageURL: String?
+    let sellerID: WireID?
+    let variantCount: Int
+    let stockQuantity: Int
+    let updatedAt: Date
+
+    private enum CodingKeys: String, CodingKey {
+        case id, slug, name, status
+        case priceAmount = "price_amount"
+        case compareAtAmount = "compare_at_amount"
+        case currency, category, brand
+        case primaryImageURL = "primary_image_url"
+        case sellerID = "seller_id"
+        case variantCount = "variant_count"
+        case stockQuantity = "stock_quantity"
+        case updatedAt = "updated_at"
+    }
+
+    init(_ product: ManagedProduct) {
+        id = WireID(product.id)
+        slug = product.slug
+        name = product.name
+        status = product.status.rawValue
+        priceAmount = product.priceAmount
+        compareAtAmount = product.compareAtAmount
+        currency = product.currency
+        category = product.category
+        brand = product.brand
+        primaryImageURL = product.primaryImageURL
+        sellerID = product.sellerID.map(WireID.init)
+        variantCount = product.variantCount
+        stockQuantity = product.stockQuantity
         updatedAt = product.updatedAt
     }
 }

@@ -6,13 +6,17 @@ struct ProductDraftBody: Decodable {
         let sku: String
         let name: String?
         let priceAmount: Int64
+        let compareAtAmount: Int64?
         let stockQuantity: Int?
+        let lowStockThreshold: Int?
         let attributes: [String: String]?
 
         private enum CodingKeys: String, CodingKey {
             case sku, name
             case priceAmount = "price_amount"
+            case compareAtAmount = "compare_at_amount"
             case stockQuantity = "stock_quantity"
+            case lowStockThreshold = "low_stock_threshold"
             case attributes
         }
 
@@ -21,7 +25,9 @@ struct ProductDraftBody: Decodable {
                 sku: sku,
                 name: name ?? "Standard",
                 priceAmount: priceAmount,
+                compareAtAmount: compareAtAmount,
                 stockQuantity: stockQuantity,
+                lowStockThreshold: lowStockThreshold,
                 attributes: attributes ?? [:]
             )
         }
@@ -31,13 +37,18 @@ struct ProductDraftBody: Decodable {
         let url: String
         let alt: String?
         let isPrimary: Bool?
+        let width: Int?
+        let height: Int?
 
         private enum CodingKeys: String, CodingKey {
             case url, alt
             case isPrimary = "is_primary"
+            case width, height
         }
 
-        var draft: ProductDraft.Image { .init(url: url, alt: alt ?? "", isPrimary: isPrimary ?? false) }
+        var draft: ProductDraft.Image {
+            .init(url: url, alt: alt ?? "", isPrimary: isPrimary ?? false, width: width, height: height)
+        }
     }
 
     let name: String
@@ -46,9 +57,19 @@ struct ProductDraftBody: Decodable {
     let category: String
     let brand: String?
     let status: ProductStatusBody?
+    let tags: [String]?
+    let seoTitle: String?
+    let seoDescription: String?
     let currency: String
     let variants: [Variant]
-    let images: [Image]
+    let images: [Image]?
+
+    private enum CodingKeys: String, CodingKey {
+        case name, slug, description, category, brand, status, tags
+        case seoTitle = "seo_title"
+        case seoDescription = "seo_description"
+        case currency, variants, images
+    }
 
     var draft: ProductDraft {
         ProductDraft(
@@ -58,54 +79,12 @@ struct ProductDraftBody: Decodable {
             category: category,
             brand: brand,
             status: status?.value ?? .active,
+            tags: tags ?? [],
+            seo: SearchEngineText(title: seoTitle, description: seoDescription),
             currency: currency,
             variants: variants.map(\.draft),
-            images: images.map(\.draft)
+            images: images?.map(\.draft) ?? []
         )
-    }
-}
-
-/// RFC 7396, as far as a product has fields that can be removed: `"brand": null` removes the brand.
-struct ProductChangeBody: Decodable {
-    private let name: String?
-    private let slug: String?
-    private let description: String?
-    private let category: String?
-    private let brand: String?
-    private let removesBrand: Bool
-    private let status: ProductStatusBody?
-    private let currency: String?
-    private let variants: [ProductDraftBody.Variant]?
-    private let images: [ProductDraftBody.Image]?
-
-    private enum CodingKeys: String, CodingKey {
-        case name, slug, description, category, brand, status, currency, variants, images
-    }
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        name = try container.decodeIfPresent(String.self, forKey: .name)
-        slug = try container.decodeIfPresent(String.self, forKey: .slug)
-        description = try container.decodeIfPresent(String.self, forKey: .description)
-        category = try container.decodeIfPresent(String.self, forKey: .category)
-        brand = try container.decodeIfPresent(String.self, forKey: .brand)
-        removesBrand = container.contains(.brand) && brand == nil
-        status = try container.decodeIfPresent(ProductStatusBody.self, forKey: .status)
-        currency = try container.decodeIfPresent(String.self, forKey: .currency)
-        variants = try container.decodeIfPresent([ProductDraftBody.Variant].self, forKey: .variants)
-        images = try container.decodeIfPresent([ProductDraftBody.Image].self, forKey: .images)
-    }
-
-    func apply(to draft: inout ProductDraft) {
-        draft.name = name ?? draft.name
-        draft.slug = slug ?? draft.slug
-        draft.description = description ?? draft.description
-        draft.category = category ?? draft.category
-        draft.brand = removesBrand ? nil : brand ?? draft.brand
-        draft.status = status?.value ?? draft.status
-        draft.currency = currency ?? draft.currency
-        draft.variants = variants?.map(\.draft) ?? draft.variants
-        draft.images = images?.map(\.draft) ?? draft.images
     }
 }
 

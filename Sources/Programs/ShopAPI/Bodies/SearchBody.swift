@@ -29,11 +29,13 @@ struct SearchBody: Encodable {
     struct Facets: Encodable {
         let category: [Value]
         let brand: [Value]
+        let tags: [Value]
+        let attributes: [String: [Value]]
         let inStock: [Value]
         let price: PriceRange?
 
         private enum CodingKeys: String, CodingKey {
-            case category, brand
+            case category, brand, tags, attributes
             case inStock = "in_stock"
             case price
         }
@@ -44,6 +46,8 @@ struct SearchBody: Encodable {
             }
             category = values(facets.categories)
             brand = values(facets.brands)
+            tags = values(facets.tags)
+            attributes = facets.attributes.mapValues(values)
             inStock = values(facets.inStock)
             price = facets.priceRange.map { PriceRange(min: $0.lowerBound, max: $0.upperBound) }
         }

@@ -46,10 +46,26 @@ struct DomainErrors: Middleware {
     private static func problem(_ error: CatalogError) -> Problem {
         switch error {
         case .productNotFound: .notFound("There is no such product.")
-        case .slugTaken: .conflict("Another product has this slug.", slug: "slug-taken")
+        case .slugTaken: .conflict("This slug is taken.", slug: "slug-taken")
         case .skuTaken: .conflict("Another product has one of these SKUs.", slug: "sku-taken")
         case .unknownCategory: .unprocessable([.init("category", "is not the slug of a category")])
         case .variantNotFound: .notFound("There is no such variant.")
+        case .imageNotFound: .notFound("There is no such image.")
+        case .categoryNotFound: .notFound("There is no such category.")
+        case .brandNotFound: .notFound("There is no such brand.")
+        case .edited:
+            Problem(
+                status: 412,
+                slug: "precondition-failed",
+                title: "The product is not what it was",
+                detail: "Somebody edited the product since you read it. Read it again, and edit what is there now."
+            )
+        case .lastVariant: .conflict("A product has at least one variant.", slug: "last-variant")
+        case .lastImage: .conflict("A product that is for sale has at least one image.", slug: "last-image")
+        case .imagesDiffer: .unprocessable([.init("image_ids", "must name every image of the product once")])
+        case .categoryInUse:
+            .conflict("Products, or categories below it, are in this category.", slug: "category-in-use")
+        case .brandInUse: .conflict("Products have this brand.", slug: "brand-in-use")
         case .notYours: .forbidden("This product belongs to another seller.")
         case .stockTooLow(let sku, let available, let delta):
             .insufficientStock([.init(sku: sku, requested: -delta, available: available)])

@@ -1,5 +1,3 @@
-import Messages
-import Outbox
 package import Postgres
 import Threading
 
@@ -63,7 +61,7 @@ package struct CatalogImport: Sendable {
             }
             if isStrict, report.badLines > 0 { throw Failure.badLines(report.badLines) }
             let changed = try await upsert(&report, transaction)
-            try await enqueueIndexing(changed, transaction)
+            _ = try ProductTouch.enqueue(changed, in: transaction)
             return report
         }
     }
@@ -93,12 +91,5 @@ package struct CatalogImport: Sendable {
         report.updated = updated.count
         report.unchanged = report.lines - report.badLines - created.count - updated.count
         return created + updated
-    }
-
-    private func enqueueIndexing(_ ids: [Int64], _ transaction: PostgresTransaction) async throws {
-        for start in stride(from: 0, to: ids.count, by: 1_000) {
-            let entries = try ids[start..<min(start + 1_000, ids.count)].map { try OutboxEntry(IndexProduct.index($0)) }
-            try await transaction.query(OutboxStore.insert(entries))
-        }
     }
 }

@@ -111,6 +111,7 @@ enum ImportStatements {
         UPDATE products p
         SET name = d.name, description = d.description, category_id = d.category_id, brand_id = d.brand_id,
             currency = d.currency, price_amount = d.price_amount, in_stock = d.stock_quantity > 0,
+            compare_at_amount = CASE WHEN p.compare_at_amount > d.price_amount THEN p.compare_at_amount END,
             primary_image_url = d.image_url, version = version + 1, updated_at = now()
         FROM different d WHERE p.id = d.product_id
         RETURNING p.id
@@ -124,7 +125,8 @@ enum ImportStatements {
         """,
         """
         WITH changed AS (
-            UPDATE product_variants v SET price_amount = i.price_amount, stock_quantity = i.stock_quantity
+            UPDATE product_variants v SET price_amount = i.price_amount, stock_quantity = i.stock_quantity,
+                compare_at_amount = CASE WHEN v.compare_at_amount > i.price_amount THEN v.compare_at_amount END
             FROM catalog_import i JOIN product_variants before ON before.id = i.variant_id WHERE v.id = i.variant_id
             RETURNING v.id, v.stock_quantity - before.stock_quantity AS delta
         )
@@ -133,6 +135,11 @@ enum ImportStatements {
         """
         UPDATE product_images g SET url = i.image_url
         FROM catalog_import i WHERE g.product_id = i.product_id AND g.is_primary
+        """,
+        """
+        INSERT INTO product_images (product_id, url, alt, is_primary)
+        SELECT product_id, image_url, name, true FROM catalog_import i
+        WHERE NOT EXISTS (SELECT FROM product_images g WHERE g.product_id = i.product_id AND g.is_primary)
         """,
     ]
 }

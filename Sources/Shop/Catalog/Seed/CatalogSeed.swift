@@ -1,5 +1,3 @@
-import Messages
-import Outbox
 package import Postgres
 
 /// Fills a shop with made-up products that read like real ones.
@@ -79,13 +77,16 @@ package struct CatalogSeed: Sendable {
         let products = zip(ids, ordinals).map { (id: $0, product: SeedProduct(ordinal: $1)) }
         try await transaction.copyIn(
             """
-            COPY products (id, slug, name, description, category_id, brand_id, currency, price_amount, in_stock,
-                primary_image_url) FROM STDIN
+            COPY products (id, slug, name, description, category_id, brand_id, currency, price_amount, compare_at_amount,
+                in_stock, primary_image_url, tags, attributes) FROM STDIN
             """,
-            rows: CopyRows(products.map { Self.row($0.id, $0.product, shelves) })
+            rows: CopyRows(try products.map { try Self.row($0.id, $0.product, shelves) })
         )
         try await transaction.copyIn(
-            "COPY product_variants (product_id, sku, name, price_amount, stock_quantity, attributes, position) FROM STDIN",
+            """
+            COPY product_variants (product_id, sku, name, price_amount, compare_at_amount, stock_quantity, attributes,
+                position) FROM STDIN
+            """,
             rows: CopyRows(
                 products.flatMap { id, product in
                     product.variants.enumerated().map { Self.row(id, $0.offset, $0.element) }
@@ -101,30 +102,35 @@ package struct CatalogSeed: Sendable {
             """
         )
         try await transaction.copyIn(
-            "COPY product_images (product_id, url, alt, is_primary, position) FROM STDIN",
+            "COPY product_images (product_id, url, alt, is_primary, width, height, position) FROM STDIN",
             rows: CopyRows(
                 products.flatMap { id, product in
                     product.images.enumerated().map { index, image in
-                        CopyText.row([String(id), image.url, image.alt, image.isPrimary ? "t" : "f", String(index)])
+                        CopyText.row([
+                            String(id), image.url, image.alt, image.isPrimary ? "t" : "f",
+                            (image.size?.width).map(String.init), (image.size?.height).map(String.init), String(index),
+                        ])
                     }
                 }
             )
         )
-        for start in stride(from: 0, to: ids.count, by: 1_000) {
-            let entries = try ids[start..<min(start + 1_000, ids.count)].map { try OutboxEntry(IndexProduct.index($0)) }
-            try await transaction.query(OutboxStore.insert(entries))
-        }
+        _ = try ProductTouch.enqueue(ids, in: transaction)
     }
 
-    private static func row(_ id: Int64, _ product: SeedProduct, _ shelves: Shelves) -> [UInt8] {
-        CopyText.row([
+    private static func row(_ id: Int64, _ product: SeedProduct, _ shelves: Shelves) throws -> [UInt8] {
+        let cheapest = product.variants.min { $0.priceAmount < $1.priceAmount }
+        let attributes = Set(product.variants.flatMap { $0.attributes.map { AttributeText.make($0.key, $0.value) } })
+        return CopyText.row([
             String(id), product.slug, product.name, product.description,
             shelves.categories[Slug.make(product.category)].map(String.init),
             shelves.brands[Slug.make(product.brand)].map(String.init),
             SeedProduct.currency,
-            String(product.variants.map(\.priceAmount).min() ?? 0),
+            String(cheapest?.priceAmount ?? 0),
+            (cheapest?.compareAtAmount).map { String($0) },
             product.variants.contains { $0.stockQuantity > 0 } ? "t" : "f",
             product.images.first(where: \.isPrimary)?.url,
+            try product.tags.postgresText,
+            try attributes.sorted().postgresText,
         ])
     }
 
@@ -132,8 +138,9 @@ package struct CatalogSeed: Sendable {
         // The made-up attributes are single words without anything that JSON would escape.
         let attributes = variant.attributes.map { "\"\($0)\":\"\($1)\"" }.joined(separator: ",")
         return CopyText.row([
-            String(productID), variant.sku, variant.name, String(variant.priceAmount), String(variant.stockQuantity),
-            "{\(attributes)}", String(position),
+            String(productID), variant.sku, variant.name, String(variant.priceAmount),
+            variant.compareAtAmount.map { String($0) }, String(variant.stockQuantity), "{\(attributes)}",
+            String(position),
         ])
     }
 }

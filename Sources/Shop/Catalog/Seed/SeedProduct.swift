@@ -7,6 +7,7 @@ struct SeedProduct: Equatable {
     let description: String
     let category: String
     let brand: String
+    let tags: [String]
     let variants: [ProductVariant]
     let images: [ProductImage]
 
@@ -26,6 +27,7 @@ struct SeedProduct: Equatable {
         slug = Slug.make("\(style) \(material) \(noun) \(Self.code(ordinal))")
         category = shelf.category
         self.brand = brand
+        tags = Set([style, material].map(Slug.make)).sorted()
         description = """
             \(Self.article(style)) \(style.lowercased()) \(noun.lowercased()) in \(material.lowercased()), made by \
             \(brand) for \(random.pick(shelf.uses)). \(random.pick(Self.promises)) \(random.pick(Self.care))
@@ -33,11 +35,14 @@ struct SeedProduct: Equatable {
         let price = Self.price(in: shelf.prices, &random)
         let isSoldOut = random.below(20) == 0
         variants = Self.options(shelf.options, &random).enumerated().map { index, option in
-            ProductVariant(
+            let amount = Int64(price + option.surcharge * price / 100)
+            return ProductVariant(
                 id: 0,
                 sku: "\(Self.code(ordinal))-\(index + 1)",
                 name: option.name,
-                priceAmount: Int64(price + option.surcharge * price / 100),
+                priceAmount: amount,
+                // Every tenth product is reduced.
+                compareAtAmount: ordinal.isMultiple(of: 10) ? amount + amount / 4 + 1 : nil,
                 stockQuantity: isSoldOut ? 0 : random.below(10) == 0 ? 0 : 5 + random.below(200),
                 attributes: option.attributes
             )
@@ -47,7 +52,8 @@ struct SeedProduct: Equatable {
             ProductImage(
                 url: "https://images.wharf.example/products/\(slug)-\(number).jpg",
                 alt: number == 1 ? imageName : "\(imageName), view \(number)",
-                isPrimary: number == 1
+                isPrimary: number == 1,
+                size: ImageSize(width: 1200, height: 1200)
             )
         }
     }
