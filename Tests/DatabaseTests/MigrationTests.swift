@@ -30,9 +30,20 @@ import Testing
         ["first.up.sql": "", "first.down.sql": ""],
         ["0001_a.sql": ""],
         ["0001_a.up.sql": "", "0001_a.down.sql": "", "0001_b.up.sql": "", "0001_b.down.sql": ""],
+        ["0001_a.up.sql": "CREATE INDEX CONCURRENTLY i ON t (x)", "0001_a.down.sql": ""],
+        ["0001_a.up.sql": "", "0001_a.down.sql": "DROP INDEX CONCURRENTLY i"],
+        ["0001_a.up.sql": "-- no-transaction\nSELECT 1; SELECT 2", "0001_a.down.sql": ""],
+        ["0001_a.up.sql": "-- no-transaction", "0001_a.down.sql": ""],
     ])
     func wrongFoldersAreRefused(files: [String: String]) {
         #expect(throws: MigrationError.self) { try load(files) }
+    }
+
+    @Test func oneStatementMayRunAlone() throws {
+        let up = "-- Why: x\n-- no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS i ON t (x);\n"
+        let migrations = try load(["0001_a.up.sql": up, "0001_a.down.sql": "DROP INDEX i"])
+        #expect(Migration.runsAlone(migrations[0].up))
+        #expect(!Migration.runsAlone(migrations[0].down))
     }
 
     @Test func aMissingFolderIsNamed() {

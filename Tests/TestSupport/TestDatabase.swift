@@ -10,6 +10,8 @@ package struct TestDatabase: Sendable {
     package var superuserURL: String { get throws { try url("TEST_DATABASE_URL") } }
     package var ownerURL: String { get throws { try url("TEST_OWNER_URL") } }
     package var apiURL: String { get throws { try url("TEST_API_URL") } }
+    /// As the role that reads every row.
+    package var backupURL: String { get throws { try url("TEST_BACKUP_URL") } }
     package var workerURL: String { get throws { try url("TEST_WORKER_URL") } }
     /// The same database on the streaming replica, as the API's role.
     package var replicaURL: String {

@@ -54,6 +54,7 @@ package final class TestShop: Sendable {
             "DATABASE_URL": try database.apiURL,
             "WORKER_DATABASE_URL": try database.workerURL,
             "MIGRATION_DATABASE_URL": try database.ownerURL,
+            "BACKUP_DATABASE_URL": try database.backupURL,
             "DATABASE_POOL_SIZE": "8",
             "AMQP_URL": broker.url.replacingOccurrences(of: ":\(brokerPort)/", with: ":\(brokerProxy.port)/"),
             "AMQP_MANAGEMENT_URL": broker.managementURL,

@@ -56,7 +56,7 @@ load_secrets() {
     local name file=$WHARF_HOME/secrets
     (umask 077 && touch "$file")
     for name in POSTGRES_PASSWORD WHARF_OWNER_PASSWORD WHARF_API_PASSWORD WHARF_WORKER_PASSWORD \
-        WHARF_REPLICATION_PASSWORD RABBITMQ_PASSWORD RABBITMQ_COOKIE JWT_SECRET; do
+        WHARF_REPLICATION_PASSWORD WHARF_BACKUP_PASSWORD RABBITMQ_PASSWORD RABBITMQ_COOKIE JWT_SECRET; do
         grep -q "^$name=" "$file" || echo "$name=$(od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n')" >>"$file"
     done
     # shellcheck disable=SC1090
@@ -80,6 +80,7 @@ export HTTP_PORT=$WHARF_API_PORT
 export METRICS_PORT=$WHARF_METRICS_BASE_PORT
 export POSTGRES_URL=postgres://postgres:$POSTGRES_PASSWORD@$primary
 export MIGRATION_DATABASE_URL=postgres://wharf_owner:$WHARF_OWNER_PASSWORD@$primary
+export BACKUP_DATABASE_URL=postgres://wharf_backup:$WHARF_BACKUP_PASSWORD@$primary
 export DATABASE_URL=postgres://wharf_api:$WHARF_API_PASSWORD@$primary
 export DATABASE_REPLICA_URLS=postgres://wharf_api:$WHARF_API_PASSWORD@$replica
 export WORKER_DATABASE_URL=postgres://wharf_worker:$WHARF_WORKER_PASSWORD@$primary

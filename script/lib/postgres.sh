@@ -14,7 +14,7 @@ start_postgres() {
     launch postgres postgres "$PG_BIN/postgres" -D "$PG_FOLDER/primary"
     await postgres 60 "$PG_BIN/pg_isready" -q -h 127.0.0.1 -p "$WHARF_POSTGRES_PORT"
     (
-        export WHARF_OWNER_PASSWORD WHARF_API_PASSWORD WHARF_WORKER_PASSWORD WHARF_REPLICATION_PASSWORD
+        export WHARF_OWNER_PASSWORD WHARF_API_PASSWORD WHARF_WORKER_PASSWORD WHARF_REPLICATION_PASSWORD WHARF_BACKUP_PASSWORD
         superuser_psql -f "$ROOT/docker/postgres/roles.sql"
     )
 }

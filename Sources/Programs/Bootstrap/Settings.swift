@@ -45,6 +45,13 @@ extension Settings {
         isSecret: true,
         parse: SettingParsers.postgresURL
     )
+    package static let backupDatabaseURL = Setting(
+        "BACKUP_DATABASE_URL",
+        "the primary or a replica as a libpq URI, with the role wharf_backup that reads every row",
+        example: "postgres://wharf_backup:password@localhost:5432/wharf",
+        isSecret: true,
+        parse: SettingParsers.postgresURL
+    )
     package static let migrationsDirectory = Setting(
         "MIGRATIONS_DIRECTORY",
         "the folder of the migrations",
@@ -161,7 +168,8 @@ extension Settings {
     /// All of them, in the order of the README's table.
     package static let all: [Entry] = [
         Entry(databaseURL), Entry(databaseReplicaURLs), Entry(workerDatabaseURL), Entry(workerDatabaseReplicaURLs),
-        Entry(migrationDatabaseURL), Entry(migrationsDirectory), Entry(databasePoolSize), Entry(amqpURL),
+        Entry(migrationDatabaseURL), Entry(migrationsDirectory), Entry(backupDatabaseURL), Entry(databasePoolSize),
+        Entry(amqpURL),
         Entry(amqpManagementURL),
         Entry(queuesDirectory), Entry(schedulesDirectory), Entry(workerConcurrency), Entry(searchURL), Entry(smtpURL),
         Entry(mailFrom), Entry(paymentGateway), Entry(stripeAPIKey), Entry(stripeWebhookSecret), Entry(stripeURL),

@@ -6,7 +6,8 @@ import Foundation
 @main
 struct Main {
     static let commands =
-        MigrateCommands.all + QueueCommands.all + QueueControlCommands.all + DeadCommands.all + ScheduleCommands.all
+        MigrateCommands.all + BackupCommands.all + QueueCommands.all + QueueControlCommands.all + DeadCommands.all
+        + ScheduleCommands.all
         + CatalogCommands.all + SearchCommands.all + UserCommands.all + DoctorCommand.all + FleetCommand.all
 
     static func main() async {

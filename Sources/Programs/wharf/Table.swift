@@ -16,6 +16,8 @@ struct Table {
 
     init(_ columns: [String]) { self.columns = columns }
 
+    var isEmpty: Bool { rows.isEmpty }
+
     mutating func append(_ cells: [Cell]) { rows.append(cells) }
 
     mutating func removeRows() { rows = [] }

@@ -6,7 +6,7 @@ import Postgres
 
 /// `wharf migrate …`: the schema.
 enum MigrateCommands {
-    static let all = [up, down, status]
+    static let all = [up, down, status, lint]
 
     private static let up = Command(
         path: ["migrate", "up"],
@@ -56,6 +56,27 @@ enum MigrateCommands {
             try show(table, invocation)
             return statuses.allSatisfy { if case .applied = $0.state { true } else { false } } ? .success : .failure
         }
+    }
+
+    /// Needs no database, so that CI can ask.
+    private static let lint = Command(
+        path: ["migrate", "lint"],
+        summary:
+            "Lists statements that lock a table while they go through it; exits with 1 when there are any unmarked.",
+        options: [.value("from", "N", "the first migration to look at (1)"), .flag("json", "print JSON")]
+    ) { invocation in
+        let first = try invocation.integer("from", in: 1...9_999, default: 1)
+        let migrations = try Migration.load(directory: try Environment().value(Settings.migrationsDirectory))
+        var table = Table(["migration", "table", "what", "instead"])
+        for migration in migrations where migration.number >= first {
+            for finding in LockFinding.all(in: migration.up) {
+                table.append([
+                    .text(migration.fullName), .text(finding.table), .text(finding.what), .text(finding.instead),
+                ])
+            }
+        }
+        try show(table, invocation)
+        return table.isEmpty ? .success : .failure
     }
 
     private static func words(_ state: Migrator.State) -> (String, Table.Cell) {

@@ -7,8 +7,24 @@ package struct Migration: Sendable, Equatable {
     package let up: String
     package let down: String
 
+    package init(number: Int, name: String, up: String, down: String) {
+        self.number = number
+        self.name = name
+        self.up = up
+        self.down = down
+    }
+
+    /// A line that says that a script runs outside a transaction, as CREATE INDEX CONCURRENTLY has to. It then holds one
+    /// statement, and that can be run again.
+    package static let alone = "-- no-transaction"
+
+    static func runsAlone(_ script: String) -> Bool {
+        script.split(whereSeparator: \.isNewline).contains { $0.trimmingPrefix(" ") == alone }
+    }
+
     /// The migrations of a directory in order.
-    /// - Throws: `MigrationError.directory` for a missing folder, a wrong name, a number used twice, a missing half.
+    /// - Throws: `MigrationError.directory` for a missing folder, a wrong name, a number used twice, a missing half, and a
+    ///   script that runs alone and should not, or should and does not.
     package static func load(directory: String) throws(MigrationError) -> [Migration] {
         let names: [String]
         do {
@@ -36,28 +52,26 @@ package struct Migration: Sendable, Equatable {
             guard let up = texts["up"], let down = texts["down"] else {
                 throw .directory("\(stem) has only one of its two halves, up and down")
             }
+            try check(up, "\(stem).up.sql")
+            try check(down, "\(stem).down.sql")
             if migrations.last?.number == number { throw .directory("two migrations have the number \(parts[0])") }
             migrations.append(Migration(number: number, name: String(parts[1]), up: up, down: down))
         }
         return migrations
     }
-}
 
-package enum MigrationError: Error, Equatable, CustomStringConvertible {
-    case directory(String)
-    /// Applied migrations whose text has changed since.
-    case edited([String])
-    /// The database has migrations that the code does not know: it is ahead of the code.
-    case ahead([String])
-
-    package var description: String {
-        switch self {
-        case .directory(let why): "migrations: \(why)"
-        case .edited(let names):
-            "migrations that were applied have been edited since: \(names.joined(separator: ", ")); "
-                + "restore them and put the change into a new migration"
-        case .ahead(let names):
-            "the database is ahead of this code: it has \(names.joined(separator: ", ")); run a newer version"
+    private static func check(_ script: String, _ file: String) throws(MigrationError) {
+        let statements = SQLStatement.split(script)
+        if runsAlone(script) {
+            if statements.count != 1 {
+                throw .directory(
+                    "\(file) is marked \(alone) and holds \(statements.count) statements; give each a file"
+                )
+            }
+        } else if statements.contains(where: {
+            $0.text.contains(/\b(?:INDEX|TABLE|SCHEMA|DETACH PARTITION [\w."]+) CONCURRENTLY\b/.ignoresCase())
+        }) {
+            throw .directory("\(file) does something CONCURRENTLY, which no transaction can: mark it \(alone)")
         }
     }
 }
