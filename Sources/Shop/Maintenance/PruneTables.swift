@@ -29,6 +29,14 @@ package struct PruneTables: Sendable {
         // An expired token is refused by its own date; until then a spent one tells of a theft.
         Rule(table: "refresh_tokens", key: "id", condition: "expires_at < now()"),
         Rule(table: "job_keys", key: "key", condition: "expires_at < now()"),
+        // Stripe sends an event again for three days.
+        Rule(
+            table: "payment_events",
+            key: "gateway, event_id",
+            condition: "received_at < now() - interval '30 days'"
+        ),
+        // As long as a real gateway remembers a key.
+        Rule(table: "test_gateway_calls", key: "key", condition: "created_at < now() - interval '30 days'"),
         // A cart that nobody has touched for a quarter of a year is not coming back; one that is in use stays whole.
         Rule(
             table: "cart_items",

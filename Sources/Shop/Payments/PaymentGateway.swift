@@ -17,7 +17,7 @@ package protocol PaymentGateway: Sendable {
     func refund(_ reference: String, amount: Int64, key: String) async throws(GatewayError) -> GatewayAnswer
     /// Returns when the gateway answers.
     ///
-    /// - Throws: `.transient`.
+    /// - Throws: `.transient` when it does not.
     func check() async throws(GatewayError)
 }
 

@@ -70,7 +70,7 @@ package struct StripeGateway: PaymentGateway {
         return try await send("POST", "/v1/refunds", form, key: key).refund()
     }
 
-    /// Any answer but 5xx and 429 says that it is up, a refusal of the key included: that one is no dependency's fault.
+    /// - Throws: `.permanent` for a key that it does not take: it is up, and of no use.
     package func check() async throws(GatewayError) { _ = try await send("GET", "/v1/balance") }
 
     private func send(

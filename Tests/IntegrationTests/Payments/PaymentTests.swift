@@ -14,9 +14,16 @@ import Topology
 @Suite struct PaymentTests {
     /// Orders one unit and pays by `token`.
     /// - Returns: the order's number.
-    private func pay(_ payment: String, _ variant: Int64, _ shop: TestShop, token: String) async throws -> String {
+    private func pay(
+        _ payment: String,
+        _ variant: Int64,
+        _ shop: TestShop,
+        token: String,
+        discount: String? = nil
+    ) async throws -> String {
+        let discount = discount.map { #""discount_code":"\#($0)","# } ?? ""
         let body =
-            #"{"items":[{"variant_id":"\#(variant)","quantity":1}],"payment":{"method":"card","token":"\#(payment)"},"#
+            #"{\#(discount)"items":[{"variant_id":"\#(variant)","quantity":1}],"payment":{"method":"card","token":"\#(payment)"},"#
             + #""shipping_address":{"line1":"1 Quay","city":"Hull","postal_code":"HU1","country":"GB"}}"#
         let response = try await shop.call("POST", "/api/orders", token: token, body: body)
         try #require(response.status == 201, "\(String(decoding: response.body, as: UTF8.self))")
@@ -58,10 +65,13 @@ import Topology
     @Test func theCardDecides() async throws {
         try await TestShop.with { shop in
             let variant = try await shop.variant(stock: 10)
+            try await shop.pool.query(
+                "INSERT INTO discounts (code, kind, basis_points, usage_limit) VALUES ('TWICE', 'percentage', 1000, 2)"
+            )
             try await shop.running([.relay, .orders, .api]) {
                 let token = try await shop.customer()
-                let approved = try await pay("tok_approve", variant.id, shop, token: token)
-                let number = try await pay("4000 0000 0000 9995", variant.id, shop, token: token)
+                let approved = try await pay("tok_approve", variant.id, shop, token: token, discount: "TWICE")
+                let number = try await pay("4000 0000 0000 9995", variant.id, shop, token: token, discount: "TWICE")
                 let declined = try await pay("tok_decline", variant.id, shop, token: token)
                 let delayed = try await pay("tok_delay", variant.id, shop, token: token)
                 let transient = try await pay("tok_transient", variant.id, shop, token: token)
@@ -76,6 +86,9 @@ import Topology
                 // Two were declined, and their stock is back, with its lines in the ledger.
                 #expect(try await stock(variant.id, shop) == 7)
                 #expect(try await shop.variantsOutOfBalance() == [])
+                // So is the use of the discount by the one that had it.
+                #expect(try await shop.count("SELECT used_count::bigint FROM discounts") == 1)
+                #expect(try await shop.count("SELECT count(*) FROM discount_redemptions") == 1)
                 // Each order has two mails, of which the second says what became of it: no worker takes them here.
                 try await eventually("the mails are on their way", within: .seconds(60)) {
                     try await shop.depth("email.send_order_confirmation") == 10

@@ -104,6 +104,10 @@ import Testing
             #expect(try await send(event("evt_3", "payment_intent.canceled", reference: "pi_2"), shop) == 200)
             try await becomes("confirmed voided", lost, shop, token: token)
             for program in [orders, relay, api] { try await program.process.stop() }
+            // Nobody's log has a card, a token or a secret.
+            for secret in ["4242424242424242", "pm_later", "pm_ok", "sk_test_1", Self.secret] {
+                for program in [orders, relay, api] { #expect(!program.process.output.contains(secret)) }
+            }
         }
     }
 

@@ -204,7 +204,7 @@ import Testing
                 #expect(
                     try await prune() == [
                         "idempotency_keys": 25, "processed_messages": 25, "refresh_tokens": 25, "job_keys": 25,
-                        "cart_items": 0, "cron_ticks": 11 + 4,
+                        "payment_events": 0, "test_gateway_calls": 0, "cart_items": 0, "cron_ticks": 11 + 4,
                     ]
                 )
                 let again = try await prune()

@@ -79,7 +79,7 @@ package struct ProcessPaymentHandler: JobHandler {
             } catch .transient(let reason) {
                 throw DependencyUnavailable(Self.dependency, reason: reason)
             } catch {
-                return .reject(reason: error.description)
+                // It answers, and so is up.
             }
             return .retry(reason: error.description)
         }

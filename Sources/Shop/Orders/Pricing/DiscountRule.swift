@@ -74,11 +74,16 @@ package struct DiscountRule: Equatable, Sendable {
             "currency",
             "must be there for a minimum"
         )
+        // What RFC 3339 can write, and PostgreSQL keep.
+        let years = Date(timeIntervalSince1970: 0)..<Date(timeIntervalSince1970: 253_402_300_800)
+        validator.require(startsAt.map(years.contains) ?? true, "starts_at", "must be from 1970 to 9999")
+        validator.require(endsAt.map(years.contains) ?? true, "ends_at", "must be from 1970 to 9999")
         let isForward = startsAt.flatMap { start in endsAt.map { start < $0 } } ?? true
         validator.require(isForward, "ends_at", "must be behind starts_at")
         let uses = 1...Int(Int32.max)
         validator.require(usageLimit.map(uses.contains) ?? true, "usage_limit", "must be from 1 to \(Int32.max)")
         validator.require(customerLimit.map(uses.contains) ?? true, "customer_limit", "must be from 1 to \(Int32.max)")
+        validator.require(categories.allSatisfy(Slug.isValid), "categories", "must be slugs")
         for (count, field) in [(products.count, "products"), (categories.count, "categories")] {
             validator.require(count <= Self.maximumTargets, field, "must have at most \(Self.maximumTargets) entries")
         }

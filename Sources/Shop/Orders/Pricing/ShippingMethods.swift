@@ -57,6 +57,7 @@ package struct ShippingMethods: Sendable {
     /// - Throws: `TermsError.notFound`, `.isNeeded`.
     package func delete(_ code: String) async throws -> Committed<Void> {
         if code == ShippingMethod.standardCode { throw TermsError.isNeeded }
+        guard ShippingMethod.isCode(code) else { throw TermsError.notFound }
         return try await database.write { transaction in
             let deleted = try await transaction.query(
                 "DELETE FROM shipping_methods WHERE code = \(code) RETURNING code"

@@ -48,6 +48,7 @@ package struct TaxRateRule: Equatable, Sendable {
         }
         let isCountry = country.utf8.count == 2 && country.utf8.allSatisfy { (0x41...0x5A).contains($0) }
         validator.require(isCountry, "country", "must be an ISO 3166-1 code of two capital letters such as DE")
+        validator.require(category.map(Slug.isValid) ?? true, "category", "must be a slug")
         validator.require((0...10_000).contains(rateBasisPoints), "rate_basis_points", "must be from 0 to 10000")
         validator.require(
             !taxesShipping || category == nil,
