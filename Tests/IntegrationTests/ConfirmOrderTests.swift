@@ -84,6 +84,23 @@ import Topology
         }
     }
 
+    @Test func anOrderWaitsForItsPayment() async throws {
+        try await withShop { shop in
+            try await shop.order("W-1", emptying: "lamp")
+            _ = try await shop.pool.query("UPDATE products SET in_stock = false")
+            _ = try await shop.pool.query("UPDATE orders SET payment_status = 'pending'")
+            #expect(try await shop.confirm("W-1", idempotencyKey: "k") == .alreadyDecided)
+            #expect(try await shop.one("SELECT status FROM orders") == "pending")
+            #expect(try await shop.outbox() == [])
+            // No program can go around it.
+            await #expect(throws: PostgresError.self) {
+                try await shop.pool.query("UPDATE orders SET status = 'confirmed'")
+            }
+            _ = try await shop.pool.query("UPDATE orders SET payment_status = 'authorized'")
+            #expect(try await shop.confirm("W-1", idempotencyKey: "k") == .confirmed)
+        }
+    }
+
     /// The worker was killed between the two steps: the job comes again, and finds its order confirmed.
     @Test func aRepeatedJobStillMarksTheProduct() async throws {
         try await withShop { shop in

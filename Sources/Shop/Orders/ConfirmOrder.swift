@@ -13,7 +13,8 @@ import Postgres
 package struct ConfirmOrder: Sendable {
     package enum Result: Equatable, Sendable {
         case confirmed
-        /// An earlier delivery did it, or the order has moved on since.
+        /// An earlier delivery did it, or the order has moved on since, or its payment is not authorised: who authorises it
+        /// asks again.
         case alreadyDecided
         case noSuchOrder
     }
@@ -45,7 +46,8 @@ package struct ConfirmOrder: Sendable {
         """
         WITH confirmed AS (
             UPDATE orders SET status = 'confirmed', updated_at = now()
-            WHERE order_number = \(number) AND status = 'pending' RETURNING id
+            WHERE order_number = \(number) AND status = 'pending' AND payment_status NOT IN ('pending', 'declined')
+            RETURNING id
         ), event AS (
             INSERT INTO order_events (order_id, kind, actor, traceparent)
             SELECT id, 'confirmed', 'order.process', \(TraceContext.current?.traceparent)::text FROM confirmed
