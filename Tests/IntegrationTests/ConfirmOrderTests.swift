@@ -1,18 +1,45 @@
 import Database
 import Foundation
 import Jobs
+import Messages
+import Observability
 import Orders
 import Outbox
 import Postgres
 import TestSupport
 import Testing
-import Topology
+import Threading
 
-/// The confirm job against the real schema; nothing is published, so that what it wrote can be read.
+/// What `order.process` does against the real schema.
 @Suite struct ConfirmOrderTests {
+    /// Keeps what it is given, or refuses it.
+    private final class Recorder: JobPublisher {
+        let published = Lock<[JobEnvelope]>([])
+        let refusal = Lock<JobPublishError?>(nil)
+
+        func publish(_ envelope: JobEnvelope) async throws(JobPublishError) {
+            if let error = refusal.withLock({ $0 }) { throw error }
+            published.withLock { $0.append(envelope) }
+        }
+
+        func send(_ envelope: JobEnvelope, toQueue queue: String) async throws(JobPublishError) {
+            try await publish(envelope)
+        }
+    }
+
     private struct Shop {
         let pool: PostgresPool
-        let confirm: ConfirmOrder
+        let broker: Recorder
+        let handler: ProcessOrderHandler
+
+        /// The job of one message, run as often as it is delivered.
+        func run(_ action: ProcessOrder.Action, _ number: String, id: UUIDv7 = UUIDv7()) async throws -> Outcome {
+            let job = ProcessOrder(action: action, orderNumber: number)
+            let envelope = try JobEnvelope(job, id: id, correlationID: number, idempotencyKey: "k")
+            return try await handler.handle(job, context: JobContext(envelope: envelope))
+        }
+
+        var mails: [JobEnvelope] { broker.published.withLock { $0 } }
 
         /// A pending order of the product's only unit, which the checkout took: the product still says that it is there.
         func order(_ number: String, emptying slug: String) async throws {
@@ -41,10 +68,6 @@ import Topology
             )
         }
 
-        func outbox() async throws -> [String] {
-            try await pool.query("SELECT job_name FROM outbox ORDER BY job_name").map { try $0.decode(0) }
-        }
-
         func one<Value: PostgresDecodable>(_ query: PostgresQuery) async throws -> Value {
             try #require(try await pool.query(query).first).decode(0)
         }
@@ -52,66 +75,117 @@ import Topology
 
     private func withShop(_ body: (Shop) async throws -> Void) async throws {
         let database = try await TestDatabase.make()
-        let pool = PostgresPool(.init(url: try database.superuserURL, size: 4))
+        let pool = PostgresPool(.init(url: try database.workerURL, size: 4))
+        let superuser = PostgresPool(.init(url: try database.superuserURL, size: 1))
         let shop = Database(primary: pool)
-        let outbox = OutboxPublisher(database: shop, publisher: InMemoryBroker(topology: try Topology([])))
-        try await body(Shop(pool: pool, confirm: ConfirmOrder(database: shop, outbox: outbox)))
+        let broker = Recorder()
+        let outbox = OutboxPublisher(database: shop, publisher: broker, metrics: MetricsRegistry())
+        let handler = ProcessOrderHandler(
+            confirmOrder: ConfirmOrder(
+                database: shop,
+                followUps: FollowUpPublisher(database: shop, publisher: broker)
+            ),
+            updateInventory: UpdateInventory(database: shop, outbox: outbox)
+        )
+        try await body(Shop(pool: superuser, broker: broker, handler: handler))
         await pool.shutdown()
+        await superuser.shutdown()
         try await database.drop()
     }
 
-    @Test func anOrderIsConfirmedOnceInOneRoundTrip() async throws {
+    private let noSuchOrder = Outcome.reject(reason: "there is no such order")
+
+    @Test func anOrderIsConfirmedOnceAndItsMailIsPublished() async throws {
         try await withShop { shop in
             try await shop.order("W-1", emptying: "lamp")
-            _ = try await shop.pool.query("UPDATE products SET in_stock = false")
-            let before = shop.pool.statistics.roundTrips
-            #expect(try await shop.confirm("W-1", idempotencyKey: "k") == .confirmed)
-            #expect(shop.pool.statistics.roundTrips - before == 1)
-            #expect(try await shop.confirm("W-1", idempotencyKey: "k") == .alreadyDecided)
-            #expect(try await shop.confirm("W-2", idempotencyKey: "k") == .noSuchOrder)
+            let id = UUIDv7()
+            #expect(try await shop.run(.confirm, "W-1", id: id) == .done)
             #expect(try await shop.one("SELECT status FROM orders") == "confirmed")
+            let mail = try #require(shop.mails.first)
+            #expect(String(decoding: mail.body, as: UTF8.self).contains("order_confirmed"))
+            #expect(mail.idempotencyKey == "k" && mail.correlationID == "W-1")
+            // Behind the commit: the mail's worker must not read a replica that knows nothing of it.
+            let lsn = try #require(mail.lsn.flatMap(PostgresLSN.init))
+            #expect(try await shop.one("SELECT \(lsn)::pg_lsn <= pg_current_wal_flush_lsn()"))
+            // Delivered again: the same mail, under the same id, and no second event.
+            #expect(try await shop.run(.confirm, "W-1", id: id) == .done)
+            #expect(shop.mails.map(\.id) == [mail.id, mail.id])
             #expect(try await shop.one("SELECT count(*) FROM order_events WHERE kind = 'confirmed'") == 1)
-            #expect(try await shop.outbox() == ["email.send_order_confirmation"])
+            #expect(try await shop.run(.confirm, "W-2") == noSuchOrder)
+            #expect(try await shop.one("SELECT count(*) FROM outbox") == 0)
         }
     }
 
-    @Test func theOrderThatTookTheLastUnitMarksItsProduct() async throws {
+    /// Killed, or cut off from the broker, between the commit and the confirm. The order may go on meanwhile: the mail that
+    /// is missing goes out all the same.
+    @Test func aMailThatWasNotConfirmedIsPublishedByTheNextRun() async throws {
         try await withShop { shop in
             try await shop.order("W-1", emptying: "lamp")
-            #expect(try await shop.confirm("W-1", idempotencyKey: "k") == .confirmed)
-            #expect(try await shop.one("SELECT in_stock FROM products") == false)
-            #expect(try await shop.outbox() == ["email.send_order_confirmation", "search.index_product"])
+            let id = UUIDv7()
+            let error = JobPublishError(.nacked, "full")
+            shop.broker.refusal.withLock { $0 = error }
+            await #expect(throws: error) { try await shop.run(.confirm, "W-1", id: id) }
+            #expect(try await shop.one("SELECT status FROM orders") == "confirmed")
+            _ = try await shop.pool.query("UPDATE orders SET status = 'shipped'")
+            shop.broker.refusal.withLock { $0 = nil }
+            #expect(try await shop.run(.confirm, "W-1", id: id) == .done)
+            #expect(shop.mails.count == 1)
+            #expect(try await shop.one("SELECT status FROM orders") == "shipped")
         }
     }
 
     @Test func anOrderWaitsForItsPayment() async throws {
         try await withShop { shop in
             try await shop.order("W-1", emptying: "lamp")
-            _ = try await shop.pool.query("UPDATE products SET in_stock = false")
             _ = try await shop.pool.query("UPDATE orders SET payment_status = 'pending'")
-            #expect(try await shop.confirm("W-1", idempotencyKey: "k") == .alreadyDecided)
+            #expect(try await shop.run(.confirm, "W-1") == .done)
             #expect(try await shop.one("SELECT status FROM orders") == "pending")
-            #expect(try await shop.outbox() == [])
+            #expect(shop.mails.isEmpty)
             // No program can go around it.
             await #expect(throws: PostgresError.self) {
                 try await shop.pool.query("UPDATE orders SET status = 'confirmed'")
             }
             _ = try await shop.pool.query("UPDATE orders SET payment_status = 'authorized'")
-            #expect(try await shop.confirm("W-1", idempotencyKey: "k") == .confirmed)
+            #expect(try await shop.run(.confirm, "W-1") == .done)
+            #expect(try await shop.one("SELECT status FROM orders") == "confirmed")
+            #expect(shop.mails.count == 1)
         }
     }
 
-    /// The worker was killed between the two steps: the job comes again, and finds its order confirmed.
-    @Test func aRepeatedJobStillMarksTheProduct() async throws {
+    @Test func anOrderThatWasCancelledFirstGetsNoMail() async throws {
         try await withShop { shop in
             try await shop.order("W-1", emptying: "lamp")
-            _ = try await shop.pool.query("UPDATE orders SET status = 'confirmed'")
-            #expect(try await shop.confirm("W-1", idempotencyKey: "k") == .alreadyDecided)
+            _ = try await shop.pool.query("UPDATE orders SET status = 'cancelled'")
+            #expect(try await shop.run(.confirm, "W-1") == .done)
+            #expect(shop.mails.isEmpty)
+            #expect(try await shop.one("SELECT count(*) FROM order_events") == 0)
+        }
+    }
+
+    /// Many at once, as they come to a worker: their mails travel together, and each keeps its own answer.
+    @Test func manyAtOnceAreConfirmedInFewRoundTrips() async throws {
+        try await withShop { shop in
+            let numbers = (1...40).map { "W-\($0)" }
+            for number in numbers { try await shop.order(number, emptying: "lamp-\(number)") }
+            try await withThrowingTaskGroup(of: Outcome.self) { group in
+                for number in numbers { group.addTask { try await shop.run(.confirm, number) } }
+                for try await outcome in group { #expect(outcome == .done) }
+            }
+            #expect(Set(shop.mails.map(\.correlationID)) == Set(numbers))
+            #expect(Set(shop.mails.map(\.id)).count == 40)
+            #expect(try await shop.one("SELECT count(*) FROM orders WHERE status = 'confirmed'") == 40)
+        }
+    }
+
+    @Test func theProductOfAnOrderThatTookTheLastUnitIsMarkedOnce() async throws {
+        try await withShop { shop in
+            try await shop.order("W-1", emptying: "lamp")
+            #expect(try await shop.run(.updateInventory, "W-1") == .done)
+            #expect(try await shop.run(.updateInventory, "W-1") == .done)
             #expect(try await shop.one("SELECT in_stock FROM products") == false)
             #expect(try await shop.one("SELECT version FROM products") == 2)
-            #expect(try await shop.outbox() == ["search.index_product"])
-            #expect(try await shop.confirm("W-1", idempotencyKey: "k") == .alreadyDecided)
-            #expect(try await shop.outbox() == ["search.index_product"])
+            #expect(try await shop.one("SELECT string_agg(job_name, ' ') FROM outbox") == "search.index_product")
+            #expect(try await shop.run(.updateInventory, "W-2") == noSuchOrder)
         }
     }
 }

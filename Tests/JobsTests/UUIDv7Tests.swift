@@ -36,6 +36,18 @@ import Testing
         }
     }
 
+    @Test func whatFollowsFromTheSameIsTheSame() throws {
+        let (cause, other) = (UUIDv7(), UUIDv7())
+        let id = UUIDv7(following: cause, "mail".utf8)
+        #expect(id == UUIDv7(following: cause, "mail".utf8))
+        #expect(UUIDv7(id.description) == id)
+        #expect(id.uuid.uuid.8 >> 6 == 0b10)
+        #expect(id.timestamp == cause.timestamp)
+        #expect(
+            Set([cause, id, UUIDv7(following: cause, "post".utf8), UUIDv7(following: other, "mail".utf8)]).count == 4
+        )
+    }
+
     @Test func differsBetweenThreads() async {
         let ids = await withTaskGroup(of: [UUIDv7].self) { group in
             for _ in 0..<8 { group.addTask { (0..<1_000).map { _ in UUIDv7() } } }

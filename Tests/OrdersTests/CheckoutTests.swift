@@ -34,6 +34,17 @@ import Testing
         #expect(checkout.amounts.total == 850)
     }
 
+    @Test func knowsWhetherItTakesTheLastUnit() throws {
+        let variants = [variant(1, stock: 3), variant(2, stock: 5)]
+        for (quantity, isLast) in [(2, false), (3, true)] {
+            let checkout = try checkout(
+                [.init(variantID: 2, quantity: 1), .init(variantID: 1, quantity: quantity)],
+                from: variants
+            )
+            #expect(checkout.takesLastUnit == isLast)
+        }
+    }
+
     @Test func namesEverySKUThatRanShort() {
         let expected = OrderError.insufficientStock([
             .init(sku: "SKU-1", requested: 11, available: 10), .init(sku: "SKU-3", requested: 1, available: 0),

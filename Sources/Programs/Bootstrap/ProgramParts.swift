@@ -131,6 +131,13 @@ package final class ProgramParts {
         return outbox
     }
 
+    /// Publishes what follows from jobs.
+    ///
+    /// - Throws: `SettingError`.
+    package func followUps() async throws(SettingError) -> FollowUpPublisher {
+        FollowUpPublisher(database: try await database(), publisher: try await broker())
+    }
+
     /// The queue files.
     ///
     /// - Throws: `SettingError`, `TopologyError`.

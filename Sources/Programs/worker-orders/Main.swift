@@ -22,7 +22,10 @@ struct Main {
             let breaker = CircuitBreaker(dependency: ProcessPaymentHandler.dependency) { try await gateway.check() }
             // A gateway that is down stops the payments' queue and no other.
             return try await parts.workers(handlers: [
-                ProcessOrderHandler(confirmOrder: ConfirmOrder(database: database, outbox: outbox)),
+                ProcessOrderHandler(
+                    confirmOrder: ConfirmOrder(database: database, followUps: try await parts.followUps()),
+                    updateInventory: UpdateInventory(database: database, outbox: outbox)
+                ),
                 ExpireOrdersHandler(cancelUnconfirmed: CancelUnconfirmed(database: database, outbox: outbox)),
                 PruneShopHandler(pruneTables: PruneTables(database: database)),
             ]) + parts.workers(handlers: [payments], breakers: [breaker])

@@ -1,3 +1,4 @@
+import Foundation
 public import Observability
 
 /// What a handler knows about the run beside the payload.
@@ -34,4 +35,29 @@ public struct JobContext: Sendable {
     public var idempotencyKey: String? { envelope.idempotencyKey }
     /// A position of the primary's log at or behind the commit that caused the job: read no replica older than this.
     public var lsn: String? { envelope.lsn }
+
+    /// A job that this one causes. Made again in another run of this job it has the same id, so that a repeat can be
+    /// recognised; its trace, correlation and client's key are this job's.
+    ///
+    /// It is for handlers that publish before they are done, with a confirm: killed in between, they run again.
+    ///
+    /// - Parameter lane: `nil`: the routing key is the job's name.
+    /// - Throws: `EncodingError` for a payload that JSON cannot hold.
+    public func followUp<Payload: Job>(_ job: Payload, lane: JobLane? = nil) throws -> JobEnvelope {
+        var envelope = try JobEnvelope(
+            job,
+            enqueuedAt: Date(),
+            lane: lane,
+            correlationID: correlationID,
+            idempotencyKey: idempotencyKey,
+            trace: trace
+        )
+        // Somebody else's message may have another kind of id; what follows from it then gets a new one each time.
+        if let cause = UUIDv7(id) { envelope.id = UUIDv7(following: cause, envelope.content).description }
+        return envelope
+    }
+}
+
+extension JobEnvelope {
+    fileprivate var content: [UInt8] { Array(routingKey.utf8) + body }
 }

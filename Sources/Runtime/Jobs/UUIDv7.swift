@@ -20,6 +20,22 @@ public struct UUIDv7: Hashable, Comparable, Sendable, LosslessStringConvertible 
 
     init(uuid: UUID) { self.uuid = uuid }
 
+    /// An id that follows from another one and a text: the same for the same two, and as unlikely as any to be that of
+    /// something else. It keeps the time and the counter; the rest is mixed with the text's hash.
+    init(following cause: UUIDv7, _ text: some Sequence<UInt8>) {
+        // FNV-1a, 64 bits (draft-eastlake-fnv): it only has to spread, nobody is kept from guessing an id.
+        let hash = text.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+        var bytes = cause.uuid.uuid
+        withUnsafeMutableBytes(of: &bytes) { bytes in
+            // The two highest bits are the variant.
+            for index in 8..<16 {
+                let mixed = UInt8(truncatingIfNeeded: hash >> UInt64(8 * (15 - index)))
+                bytes[index] ^= index == 8 ? mixed & 0x3F : mixed
+            }
+        }
+        uuid = UUID(uuid: bytes)
+    }
+
     public var description: String { uuid.uuidString.lowercased() }
 
     /// When it was made, to the millisecond.

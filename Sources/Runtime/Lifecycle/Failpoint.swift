@@ -11,6 +11,8 @@ public enum FailpointName: String, Sendable, CaseIterable {
     case outboxAfterConfirm = "outbox.after-confirm"
     /// The relay holds the locks of a batch; nothing of it has been published.
     case relayAfterClaim = "relay.after-claim"
+    /// The handler's transaction is committed; the job that follows from it is not published.
+    case jobAfterCommit = "job.after-commit"
     /// The handler is done; its delivery is not acknowledged.
     case jobBeforeAck = "job.before-ack"
     /// The job waits on a retry rung; its delivery is not acknowledged, so that it is at two places.

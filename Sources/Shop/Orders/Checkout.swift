@@ -16,6 +16,9 @@ struct Checkout: Equatable {
 
     var items: [Order.Item] { lines.map(\.item) }
 
+    /// Whether nothing is left of one of the variants.
+    var takesLastUnit: Bool { lines.contains { $0.item.quantity == $0.variant.stockQuantity } }
+
     /// - Throws: `OrderError.unknownVariants`, `.mixedCurrencies`, `.insufficientStock` with every short SKU,
     ///   `.shippingNotOffered`, `.discountRefused`.
     init(

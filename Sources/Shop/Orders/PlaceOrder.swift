@@ -105,7 +105,7 @@ package struct PlaceOrder: Sendable {
         let checkout = try Checkout(reading, request, now: createdAt)
         let order = Self.order(checkout, request, userID: record.userID, createdAt: createdAt)
         let body = try render(order)
-        let jobs = try Self.jobs(for: order, isUrgent: reading.terms.shipping.isUrgent, key: record.key)
+        let jobs = try Self.jobs(for: order, checkout, isUrgent: reading.terms.shipping.isUrgent, key: record.key)
         for statement in OrderStatements.place(order, checkout, request, key: record.key) {
             transaction.enqueue(statement)
         }
@@ -139,29 +139,27 @@ package struct PlaceOrder: Sendable {
         )
     }
 
-    private static func jobs(for order: Order, isUrgent: Bool, key: IdempotencyKey) throws -> [OutboxEntry] {
+    private static func jobs(
+        for order: Order,
+        _ checkout: Checkout,
+        isUrgent: Bool,
+        key: IdempotencyKey
+    ) throws -> [OutboxEntry] {
         let number = order.number.rawValue
-        let mail = try OutboxEntry(
-            SendOrderMail(template: .orderPlaced, orderNumber: number),
-            idempotencyKey: key.value,
-            correlationID: number
-        )
-        // What is paid for is confirmed behind its payment's answer.
-        if order.paymentStatus == .pending {
-            let payment = try OutboxEntry(
-                ProcessPayment(action: .authorize, subject: number),
-                idempotencyKey: key.value,
-                correlationID: number
-            )
-            return [payment, mail]
+        func entry(_ job: some Job, lane: JobLane? = nil) throws -> OutboxEntry {
+            try OutboxEntry(job, lane: lane, idempotencyKey: key.value, correlationID: number)
         }
-        let confirmation = try OutboxEntry(
-            ProcessOrder(action: .confirm, orderNumber: number),
-            lane: isUrgent ? .urgent : nil,
-            idempotencyKey: key.value,
-            correlationID: number
-        )
-        return [confirmation, mail]
+        var jobs = [
+            // What is paid for is confirmed behind its payment's answer.
+            order.paymentStatus == .pending
+                ? try entry(ProcessPayment(action: .authorize, subject: number))
+                : try entry(ProcessOrder(action: .confirm, orderNumber: number), lane: isUrgent ? .urgent : nil),
+            try entry(SendOrderMail(template: .orderPlaced, orderNumber: number)),
+        ]
+        if checkout.takesLastUnit {
+            jobs.append(try entry(ProcessOrder(action: .updateInventory, orderNumber: number)))
+        }
+        return jobs
     }
 
     private func storedAnswer(_ request: OrderRequest, _ record: IdempotencyRecord) async throws -> Committed<Answer>? {

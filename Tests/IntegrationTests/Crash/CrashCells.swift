@@ -36,6 +36,7 @@ extension FailpointName {
         case .outboxAfterCommit: [.api, .orders]
         case .outboxAfterPublish, .outboxAfterConfirm: [.api, .orders, .relay]
         case .relayAfterClaim: [.relay]
+        case .jobAfterCommit: [.orders]
         case .jobBeforeAck, .jobMidRetry, .jobMidSuspect, .jobMidDeadLetter: [.orders, .search, .email]
         case .mailAfterSend: [.email]
         case .searchAfterBulk: [.search]

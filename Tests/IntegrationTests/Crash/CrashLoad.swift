@@ -63,7 +63,7 @@ final class CrashLoad: Sendable {
                 ) < Self.unfinished
             }
             if isStopped { return }
-            // The last one of its product: the order's confirmation asks for the product's search document.
+            // The last one of its product: the order asks for the product and its search document to follow.
             let last = try await shop.variant(stock: 1).id
             try await one([(popular, 2), (last, 1)], token)
         }

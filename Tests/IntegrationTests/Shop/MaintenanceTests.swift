@@ -96,10 +96,13 @@ import Testing
             let numbers = try await shop.pool.query("SELECT order_number FROM orders ORDER BY random()")
                 .map { try $0.decode(0, as: String.self) }
             try await asWorker(shop) { database, outbox in
+                let followUps = FollowUpPublisher(database: database, publisher: Nobody())
+                let confirm = ConfirmOrder(database: database, followUps: followUps)
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for number in numbers {
                         group.addTask {
-                            _ = try await ConfirmOrder(database: database, outbox: outbox)(number, idempotencyKey: nil)
+                            let job = try JobEnvelope(ProcessOrder(action: .confirm, orderNumber: number))
+                            _ = try await confirm(number, in: JobContext(envelope: job))
                         }
                     }
                     for _ in 1...3 {

@@ -1,7 +1,8 @@
 package import Postgres
 
 /// `products.in_stock` repeats what the variants say, for the list and for search. Orders change variants only, so that
-/// two orders for one product never wait for its row; the confirm job brings the product's row up to date.
+/// two orders for one product never wait for its row; a job of the order that took a variant's last unit brings the product's
+/// row up to date.
 package enum StockVisibility {
     /// Locks the products in id order and then, with a snapshot of its own that nobody can outrun, corrects those that
     /// are still wrong. Without the lock, a seller's restocking between reading and writing would be overwritten.
