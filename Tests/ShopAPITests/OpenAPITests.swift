@@ -27,48 +27,94 @@ import Topology
         router.addHealth(Readiness())
         router.addMetrics()
         let routed = Set(router.routes.map { "\($0.method.rawValue) \($0.template)" })
-        let described = Self.operations(in: try String(contentsOfFile: "docs/openapi.yaml", encoding: .utf8))
+        let described = Set(try Description().operations.map(\.name))
 
         #expect(routed.subtracting(described).sorted() == [], "not in docs/openapi.yaml")
         #expect(described.subtracting(routed).sorted() == [], "in docs/openapi.yaml, but no route")
     }
 
-    @Test func pathsAndMethodsAreRead() {
-        let yaml = """
-            servers:
-              - url: /
-            paths:
-              /a/{id}:
-                parameters:
-                get:
-                  get: deeper
-                delete:
-              /b:
-                post:
-            components:
-              /c:
-                get:
-            """
-        #expect(Self.operations(in: yaml) == ["GET /a/{id}", "DELETE /a/{id}", "POST /b"])
-    }
-
-    /// `METHOD path` of every operation, for YAML that indents by two spaces: under `paths:`, a path has one step and its
-    /// methods have two.
-    private static func operations(in yaml: String) -> Set<String> {
-        let methods: Set = ["get", "post", "put", "patch", "delete"]
-        var operations: Set<String> = []
-        var isInPaths = false
-        var path = ""
-        for line in yaml.split(separator: "\n") where line.hasSuffix(":") {
-            let key = String(line.drop { $0 == " " }.dropLast())
-            switch line.count - key.count - 1 {
-            case 0: isInPaths = key == "paths"
-            case 2 where key.hasPrefix("/"): path = key
-            case 4 where isInPaths && methods.contains(key): operations.insert("\(key.uppercased()) \(path)")
-            default: break
+    /// Who may use a route stands beside it; the description says the same.
+    @Test func eachOperationSaysWhoMayUseIt() async throws {
+        let client = HTTPClient()
+        defer { client.shutdown() }
+        let operations = try Description().operations
+        for route in ShopAPI.routes(try await dependencies(client)).declarations {
+            let name = "\(route.method.rawValue) \(route.template)"
+            let operation = try #require(operations.first { $0.name == name }, "\(name)")
+            let schemes = operation.security
+            if route.permission == .anyone {
+                #expect(schemes == [], "\(name) is for anyone")
+            } else {
+                #expect(schemes.contains("accessToken"), "\(name) needs a token")
+                #expect(operation.statuses.contains("401"), "\(name) has no 401")
+            }
+            switch route.permission {
+            case .roles, .rolesOwning: #expect(operation.statuses.contains("403"), "\(name) has no 403")
+            case .owner: #expect(operation.statuses.contains("404"), "\(name) has no 404")
+            case .anyone, .signedIn: break
             }
         }
-        return operations
+    }
+
+    @Test func eachOperationIsWhole() throws {
+        let description = try Description()
+        let operations = description.operations
+        let identifiers = operations.compactMap { $0.value["operationId"]?.string }
+        #expect(identifiers.count == operations.count && Set(identifiers).count == identifiers.count)
+        for operation in operations {
+            let name = operation.name
+            #expect(operation.value["summary"]?.string?.isEmpty == false, "\(name) has no summary")
+            #expect(operation.value["tags"]?.elements.count == 1, "\(name) has not one tag")
+            #expect(operation.statuses.contains { $0.hasPrefix("2") }, "\(name) has no answer that is none of errors")
+            let named = Set(
+                operation.path.split(separator: "/").filter { $0.hasPrefix("{") }.map { $0.dropFirst().dropLast() }
+            )
+            let given = description.parameters(of: operation).filter { $0["in"]?.string == "path" }
+            #expect(Set(given.compactMap { $0["name"]?.string.map { $0[...] } }) == named, "\(name): path parameters")
+            if let media = operation.value["requestBody"]?["content"]?["application/json"] {
+                #expect(operation.statuses.isSuperset(of: ["415", "422"]), "\(name) takes JSON, and has no 415 or 422")
+                #expect(media["example"] != nil || media["examples"] != nil, "\(name) has no example of its body")
+            }
+        }
+    }
+
+    /// Whatever goes wrong, the client reads the same members.
+    @Test func eachErrorIsAProblem() throws {
+        let description = try Description()
+        let required = Set(["type", "title", "status", "instance", "request_id"])
+        for operation in description.operations where operation.name != "GET /health/ready" {
+            for member in operation.value["responses"]?.members ?? [] where member.key >= "400" {
+                let answer = description.resolve(member.value)
+                let content = answer["content"]?["application/problem+json"]
+                let problem = try #require(content, "\(operation.name) \(member.key) is no problem")
+                #expect(
+                    description.required(by: problem["schema"]).isSuperset(of: required),
+                    "\(operation.name) \(member.key)"
+                )
+            }
+        }
+    }
+
+    /// What middleware answers on every route is written once, and stands in each operation that programs read.
+    @Test func theDocumentHasTheCommonAnswersInEachOperation() throws {
+        let json = try APIDocument(directory: "docs").json
+        let document = try #require(try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any])
+        let paths = try #require(document["paths"] as? [String: [String: Any]])
+        for operation in try Description().operations {
+            let value = try #require(paths[operation.path]?[operation.method] as? [String: Any])
+            let statuses = Set(try #require(value["responses"] as? [String: Any]).keys)
+            let common: Set = operation.path.hasPrefix("/api/") ? ["400", "406", "429"] : []
+            #expect(statuses == operation.statuses.union(common), "\(operation.name)")
+        }
+    }
+
+    @Test func everyReferenceLeadsSomewhere() throws {
+        let description = try Description()
+        let references = description.references
+        #expect(references.count > 50)
+        for reference in Set(references) {
+            #expect(description.target(of: reference) != nil, "\(reference) leads nowhere")
+        }
     }
 
     /// Real parts that connect to nothing until they are asked, and nobody asks them here.
@@ -103,7 +149,8 @@ import Topology
             discounts: Discounts(database: database),
             gateway: .test,
             receiveWebhook: nil,
-            positions: PositionTokens(key: Random.bytes(32))
+            positions: PositionTokens(key: Random.bytes(32)),
+            document: try APIDocument(directory: "docs")
         )
     }
 }

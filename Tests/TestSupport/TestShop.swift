@@ -66,6 +66,8 @@ package final class TestShop: Sendable {
             "JWT_KEYS": "test:" + String(repeating: "0123456789abcdef", count: 4),
             "HTTP_PORT": String(apiPort),
             "LOG_FORMAT": "json",
+            // All customers of a test come from one address.
+            "RATE_LIMITS": "off",
         ]
         try await ManagementAPI(url: broker.managementURL, client: client).apply(
             Topology.load(directory: queues).broker

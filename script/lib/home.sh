@@ -75,6 +75,7 @@ print_env() {
     printf 'export QUEUES_DIRECTORY=%q\n' "$ROOT/queues"
     printf 'export SCHEDULES_DIRECTORY=%q\n' "$ROOT/schedules"
     printf 'export MIGRATIONS_DIRECTORY=%q\n' "$ROOT/migrations"
+    printf 'export DOCUMENTS_DIRECTORY=%q\n' "$ROOT/docs"
     cat <<EXPORTS
 export HTTP_PORT=$WHARF_API_PORT
 export METRICS_PORT=$WHARF_METRICS_BASE_PORT
@@ -91,5 +92,6 @@ export SEARCH_URL=http://127.0.0.1:$WHARF_SEARCH_PORT
 export SMTP_URL='smtp://127.0.0.1:$WHARF_SMTP_PORT?starttls=off'
 export MAIL_FROM=shop@wharf.example
 export JWT_KEYS=local:$JWT_SECRET
+export RATE_LIMITS=off # one machine plays all the customers
 EXPORTS
 }

@@ -1,6 +1,9 @@
+import Foundation
+
 /// What went wrong between a statement and its answer.
 ///
-/// `description` holds nothing that a client must not see (no SQL, no values); `debugDescription` tells all.
+/// `description` holds nothing that a client must not see (no SQL, no values); `debugDescription` tells all but the values of
+/// rows, which may be personal.
 public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     /// What kind of failure it was, for callers that decide by it.
     public enum Code: Sendable, Hashable {
@@ -44,7 +47,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDeb
     public internal(set) var table: String?
     /// The column that the error is about, where the server named one.
     public internal(set) var column: String?
-    /// May hold values of rows: only for logs.
+    /// May hold values of rows, which belong into no log.
     public internal(set) var detail: String?
     /// The server's advice, where it gave any.
     public internal(set) var hint: String?
@@ -96,11 +99,22 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDeb
         }
     }
 
+    /// `Key (email)=(ann@example.com) already exists.` and `Failing row contains (7, Ann, …).`, without what is in the last
+    /// brackets. Other details name no values.
+    private static func withoutValues(_ detail: String) -> String {
+        for opening in [")=(", "contains ("] {
+            guard let start = detail.range(of: opening)?.upperBound, let end = detail.lastIndex(of: ")"), start <= end
+            else { continue }
+            return detail[..<start] + "***" + detail[end...]
+        }
+        return detail
+    }
+
     public var debugDescription: String {
         var text = "PostgresError.\(code): \(message)"
         let parts = [
             ("sqlstate", sqlState), ("constraint", constraint), ("table", table), ("column", column),
-            ("detail", detail), ("hint", hint), ("sql", sql),
+            ("detail", detail.map(Self.withoutValues)), ("hint", hint), ("sql", sql),
         ]
         for (name, value) in parts { if let value { text += " \(name)=\(value)" } }
         return text + " at \(file):\(line)"

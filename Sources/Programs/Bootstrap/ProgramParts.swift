@@ -207,9 +207,19 @@ package final class ProgramParts {
         let configuration = HTTPServer.Configuration(
             host: host,
             port: try environment.value(Settings.httpPort),
-            drainTimeout: drainPeriod
+            maximumBody: try environment.value(Settings.httpMaximumBodyBytes),
+            connectionLimit: try environment.value(Settings.httpMaximumConnections),
+            drainTimeout: drainPeriod,
+            trustedProxies: try environment.optional(Settings.trustedProxies) ?? TrustedProxies()
         )
-        return HTTPServer(configuration: configuration, responder: Responder(router: router))
+        let middleware = Responder.standardMiddleware(around: [
+            SecurityHeaders(transportSecurity: try environment.value(Settings.hstsSeconds)),
+            CORS(origins: try environment.optional(Settings.corsOrigins) ?? []),
+        ])
+        return HTTPServer(
+            configuration: configuration,
+            responder: Responder(router: router, middleware: middleware)
+        )
     }
 
     // MARK: Search and mail

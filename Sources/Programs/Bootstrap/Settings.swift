@@ -1,5 +1,6 @@
 package import Configuration
 package import Crypto
+package import HTTPServer
 package import Payments
 
 /// Every environment variable that the programs know, with those that any worker has: they are read from here, and the
@@ -165,6 +166,63 @@ extension Settings {
         parse: SettingParsers.integer(1...65_535)
     )
 
+    package static let documentsDirectory = Setting(
+        "DOCUMENTS_DIRECTORY",
+        "the folder of the API's description, openapi.yaml, and of the page that shows it",
+        example: "/srv/wharf/docs",
+        default: "docs",
+        parse: { text throws(SettingProblem) in text }
+    )
+    package static let httpMaximumBodyBytes = Setting(
+        "HTTP_MAXIMUM_BODY_BYTES",
+        "the most bytes that the API takes as the body of a request",
+        example: "1048576",
+        default: "1048576",
+        parse: SettingParsers.integer(1_024...(64 << 20))
+    )
+    package static let httpMaximumConnections = Setting(
+        "HTTP_MAXIMUM_CONNECTIONS",
+        "how many connections the API holds at once; further clients wait to be accepted",
+        example: "12000",
+        default: "12000",
+        parse: SettingParsers.integer(10...1_000_000)
+    )
+    package static let trustedProxies: Setting<TrustedProxies> = Setting(
+        "TRUSTED_PROXIES",
+        "addresses and networks, with commas between, of the proxies whose X-Forwarded-For says who the client is",
+        example: "10.0.0.0/8",
+        isOptional: true,
+        parse: { text throws(SettingProblem) in
+            do throws(TrustedProxies.ParsingError) {
+                return try TrustedProxies(parsing: text)
+            } catch {
+                throw SettingProblem("a part of it is no address and no network")
+            }
+        }
+    )
+    package static let rateLimits = Setting(
+        "RATE_LIMITS",
+        "how many requests a minute each API process takes from one address and from one account, class=ADDRESS/ACCOUNT "
+            + "with commas between, 0 for any number; or off",
+        example: "auth=60/0,read=6000/3000,write=1200/600,checkout=300/60",
+        default: "auth=60/0,read=6000/3000,write=1200/600,checkout=300/60",
+        parse: SettingParsers.rateLimits(["auth", "read", "write", "checkout"])
+    )
+    package static let corsOrigins = Setting(
+        "CORS_ORIGINS",
+        "the origins, with commas between, whose pages may use the API from a browser; * for all, but then without cookies",
+        example: "https://shop.example",
+        isOptional: true,
+        parse: SettingParsers.origins
+    )
+    package static let hstsSeconds = Setting(
+        "HSTS_SECONDS",
+        "for how long browsers are to use TLS only (Strict-Transport-Security); 0 where none stands in front",
+        example: "31536000",
+        default: "0",
+        parse: SettingParsers.integer(0...63_072_000)
+    )
+
     /// All of them, in the order of the README's table.
     package static let all: [Entry] = [
         Entry(databaseURL), Entry(databaseReplicaURLs), Entry(workerDatabaseURL), Entry(workerDatabaseReplicaURLs),
@@ -173,7 +231,9 @@ extension Settings {
         Entry(amqpManagementURL),
         Entry(queuesDirectory), Entry(schedulesDirectory), Entry(workerConcurrency), Entry(searchURL), Entry(smtpURL),
         Entry(mailFrom), Entry(paymentGateway), Entry(stripeAPIKey), Entry(stripeWebhookSecret), Entry(stripeURL),
-        Entry(jwtKeys), Entry(httpHost), Entry(httpPort), Entry(metricsPort),
+        Entry(jwtKeys), Entry(httpHost), Entry(httpPort), Entry(httpMaximumBodyBytes),
+        Entry(httpMaximumConnections), Entry(trustedProxies), Entry(rateLimits), Entry(corsOrigins), Entry(hstsSeconds),
+        Entry(documentsDirectory), Entry(metricsPort),
         Entry(shutdownGraceSeconds), Entry(logLevel), Entry(logFormat),
     ]
 

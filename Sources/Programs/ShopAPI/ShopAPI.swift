@@ -18,10 +18,11 @@ package enum ShopAPI {
         let checkout = CheckoutRoutes(dependencies)
         let payments = PaymentRoutes(dependencies)
         let terms = TermsRoutes(dependencies)
+        let document = DocumentRoutes(dependencies)
 
-        routes.post("/api/users/register", .anyone, accounts.register)
-        routes.post("/api/users/token", .anyone, accounts.token)
-        routes.post("/api/users/token/refresh", .anyone, accounts.refresh)
+        routes.post("/api/users/register", .anyone, rate: .auth, accounts.register)
+        routes.post("/api/users/token", .anyone, rate: .auth, accounts.token)
+        routes.post("/api/users/token/refresh", .anyone, rate: .auth, accounts.refresh)
         routes.get("/api/users/profile", .signedIn, accounts.profile)
 
         routes.get("/api/catalog/categories", .anyone, catalog.categories)
@@ -65,7 +66,7 @@ package enum ShopAPI {
         routes.patch("/api/orders/cart/items/{variant_id}", .signedIn, carts.change)
         routes.delete("/api/orders/cart/items/{variant_id}", .signedIn, carts.remove)
 
-        routes.post("/api/orders", .signedIn, orders.place)
+        routes.post("/api/orders", .signedIn, rate: .checkout, orders.place)
         routes.post("/api/orders/quote", .signedIn, checkout.quote)
         routes.get("/api/orders/shipping-methods", .anyone, checkout.shippingMethods)
         routes.get("/api/orders/{number}", .owner(orRoles: [.admin]), orders.detail)
@@ -87,6 +88,11 @@ package enum ShopAPI {
         routes.get("/api/admin/discounts/{id}", .roles([.admin]), terms.discount)
         routes.put("/api/admin/discounts/{id}", .roles([.admin]), terms.replaceDiscount)
         routes.delete("/api/admin/discounts/{id}", .roles([.admin]), terms.deleteDiscount)
+
+        routes.get("/api/openapi.json", .anyone, document.openAPI)
+        routes.get("/api/docs", .anyone, produces: ["text/html"], document.page)
+        routes.get("/api/docs/style.css", .anyone, produces: ["text/css"], document.style)
+        routes.get("/api/docs/script.js", .anyone, produces: ["text/javascript"], document.script)
         return routes
     }
 }

@@ -30,6 +30,8 @@ package struct ShopDependencies: Sendable {
     /// Nil where the shop is not paid by Stripe.
     package var receiveWebhook: ReceiveWebhook?
     package var positions: PositionTokens
+    package var rateLimiters: RateLimiters
+    package var document: APIDocument
 
     package init(
         authenticator: Authenticator,
@@ -53,7 +55,9 @@ package struct ShopDependencies: Sendable {
         discounts: Discounts,
         gateway: GatewayName,
         receiveWebhook: ReceiveWebhook?,
-        positions: PositionTokens
+        positions: PositionTokens,
+        rateLimiters: RateLimiters = RateLimiters(),
+        document: APIDocument
     ) {
         self.authenticator = authenticator
         self.register = register
@@ -77,5 +81,7 @@ package struct ShopDependencies: Sendable {
         self.gateway = gateway
         self.receiveWebhook = receiveWebhook
         self.positions = positions
+        self.rateLimiters = rateLimiters
+        self.document = document
     }
 }

@@ -43,7 +43,9 @@ extension ShopDependencies {
             receiveWebhook: try parts.stripeWebhookSecret().map {
                 ReceiveWebhook(database: database, outbox: outbox, secret: $0)
             },
-            positions: PositionTokens(key: keys.derivedKey(for: "wharf read-your-writes"))
+            positions: PositionTokens(key: keys.derivedKey(for: "wharf read-your-writes")),
+            rateLimiters: RateLimiters(try parts.environment.value(Settings.rateLimits)),
+            document: try APIDocument(directory: try parts.environment.value(Settings.documentsDirectory))
         )
     }
 }

@@ -8,8 +8,10 @@ struct LogLine {
     let fields: [LogKey: LogValue]
     var time: timespec = .now
 
-    /// Keys in alphabetic order: lines of one kind look alike, and tests can compare them.
-    var sortedFields: [(LogKey, LogValue)] { fields.sorted { $0.key.name < $1.key.name } }
+    /// As they are written. Keys in alphabetic order: lines of one kind look alike, and tests can compare them.
+    var sortedFields: [(LogKey, LogValue)] {
+        fields.map { ($0.key, LogMask.masked($0.key, $0.value)) }.sorted { $0.0.name < $1.0.name }
+    }
 }
 
 extension timespec {

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Threading
 
-/// Where all loggers of the process write: one level, one format, one sink.
+/// Where all loggers of the process write: one level, one format, one sink, and one mask over secrets and personal data.
 ///
 /// Before ``bootstrap(service:level:format:sink:)`` notices and worse go to standard error, so that a program that fails
 /// early, or a test, still speaks.

@@ -73,13 +73,13 @@ public struct Headers: Sendable, Sequence, ExpressibleByDictionaryLiteral {
         }
     }
 
-    /// Whether every field can be sent: the name is a token, the value has no control byte. A line break in a value
+    /// Whether every field can be sent: the name is a token, the value has no control byte but the tab. A line break in a value
     /// would end the field and begin another one of the attacker's choice.
     var areWellFormed: Bool {
         fields.allSatisfy { field in
             field.name < field.nameEnd
                 && nameBytes(field).allSatisfy(\.isTokenByte)
-                && valueBytes(field).allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+                && valueBytes(field).allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
         }
     }
 

@@ -36,6 +36,15 @@ extension Problem {
         )
     }
 
+    static func notAcceptable(_ types: [String]) -> Problem {
+        Problem(
+            status: 406,
+            slug: "not-acceptable",
+            title: "No acceptable content type",
+            detail: "Here is only \(types.joined(separator: " or "))."
+        )
+    }
+
     static let requestTimeout = Problem(
         status: 408,
         slug: "request-timeout",

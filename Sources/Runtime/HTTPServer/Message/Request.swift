@@ -19,6 +19,8 @@ public struct Request: Sendable {
         public static let patch = Method(rawValue: "PATCH")
         /// Removes the target (RFC 9110 §9.3.5).
         public static let delete = Method(rawValue: "DELETE")
+        /// Asks what is possible (RFC 9110 §9.3.7).
+        public static let options = Method(rawValue: "OPTIONS")
     }
 
     /// What never changes on a request's way, behind one reference: middleware copies requests.
@@ -63,7 +65,8 @@ public struct Request: Sendable {
     public var query: QueryItems { head.target.query }
     /// The header fields, whose names have no case.
     public var headers: Headers { head.headers }
-    /// The peer's numeric address without the port. Behind a proxy this is the proxy.
+    /// The client's numeric address without the port: the peer's, or what a trusted proxy says of it
+    /// (``HTTPServer/Configuration/trustedProxies``).
     public var remoteAddress: String { head.remoteAddress }
 
     /// - Parameter target: path and query, as in a request line.

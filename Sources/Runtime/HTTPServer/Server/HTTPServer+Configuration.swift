@@ -19,6 +19,8 @@ extension HTTPServer {
         public var connectionLimit: Int
         /// How long requests in flight may go on after `run()` was cancelled, before they are cancelled too.
         public var drainTimeout: Duration
+        /// Whose word about a client's address counts.
+        public var trustedProxies: TrustedProxies
 
         /// Every limit has a default that suits an API behind a proxy.
         public init(
@@ -30,7 +32,8 @@ extension HTTPServer {
             idleTimeout: Duration = .seconds(60),
             requestDeadline: Duration = .seconds(15),
             connectionLimit: Int = 10_000,
-            drainTimeout: Duration = .seconds(10)
+            drainTimeout: Duration = .seconds(10),
+            trustedProxies: TrustedProxies = TrustedProxies()
         ) {
             self.host = host
             self.port = port
@@ -41,6 +44,7 @@ extension HTTPServer {
             self.requestDeadline = requestDeadline
             self.connectionLimit = connectionLimit
             self.drainTimeout = drainTimeout
+            self.trustedProxies = trustedProxies
         }
     }
 }

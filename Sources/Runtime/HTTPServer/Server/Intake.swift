@@ -11,6 +11,7 @@ final class Intake: Sendable {
     private let logger: Logger
     private let maximumBody: Int
     private let headerLimit: Int
+    private let proxies: TrustedProxies
 
     init(
         _ configuration: HTTPServer.Configuration,
@@ -26,6 +27,7 @@ final class Intake: Sendable {
         renderer = ProblemRenderer(logger: logger)
         maximumBody = configuration.maximumBody
         headerLimit = configuration.headerLimit
+        proxies = configuration.trustedProxies
     }
 
     func beginConnection(_ handle: ConnectionHandle) -> Connection {
@@ -103,7 +105,7 @@ final class Intake: Sendable {
                 target: exchange.target,
                 headers: head.headers,
                 body: body,
-                remoteAddress: exchange.connection.remoteAddress,
+                remoteAddress: proxies.client(of: exchange.connection.remoteAddress, head.headers),
                 client: exchange
             )
             await TraceContext.$current.withValue(request.trace) {
