@@ -72,7 +72,10 @@ import Topology
             let given = description.parameters(of: operation).filter { $0["in"]?.string == "path" }
             #expect(Set(given.compactMap { $0["name"]?.string.map { $0[...] } }) == named, "\(name): path parameters")
             if let media = operation.value["requestBody"]?["content"]?["application/json"] {
-                #expect(operation.statuses.isSuperset(of: ["415", "422"]), "\(name) takes JSON, and has no 415 or 422")
+                // Stripe's body is checked as bytes, by its signature.
+                let isDecoded = operation.path != "/api/payments/stripe/webhook"
+                let has = operation.statuses.isSuperset(of: ["415", "422"])
+                #expect(has || !isDecoded, "\(name) takes JSON, and has no 415 or 422")
                 #expect(media["example"] != nil || media["examples"] != nil, "\(name) has no example of its body")
             }
         }
