@@ -85,9 +85,14 @@ let runtime: [Target] = [
 let shop: [Target] = [
     library("Shop", "Messages", ["Jobs"]),
     library("Shop", "Validation"),
+    library("Shop", "Idempotency", ["Crypto", "Postgres"]),
     library("Shop", "Carts", ["Database", "Postgres", "Validation"]),
     library("Shop", "Accounts", ["Crypto", "Database", "Jobs", "Messages", "Outbox", "Postgres", "Validation"]),
-    library("Shop", "Catalog", ["Database", "Messages", "Outbox", "Postgres", "Threading", "Validation"]),
+    library(
+        "Shop",
+        "Catalog",
+        ["Crypto", "Database", "Idempotency", "Messages", "Outbox", "Postgres", "Threading", "Validation"]
+    ),
     library(
         "Shop",
         "Payments",
@@ -97,8 +102,8 @@ let shop: [Target] = [
         "Shop",
         "Orders",
         [
-            "Accounts", "Catalog", "Crypto", "Database", "Jobs", "Lifecycle", "Messages", "Observability", "Outbox",
-            "Payments", "Postgres", "Validation",
+            "Accounts", "Catalog", "Crypto", "Database", "Idempotency", "Jobs", "Lifecycle", "Messages",
+            "Observability", "Outbox", "Payments", "Postgres", "Validation",
         ]
     ),
     library(
@@ -124,7 +129,10 @@ let everythingBelowPrograms: [Target.Dependency] =
     ["Threading", "Postgres", "AMQP", "HTTPClient", "SMTP", "Crypto"]
     + ["Observability", "Lifecycle", "HTTPServer", "Database", "Topology", "Jobs", "JobControl", "JobsAMQP"]
     + ["Outbox", "DeadLetters", "Schedule", "Fleet"]
-    + ["Messages", "Validation", "Accounts", "Catalog", "Carts", "Orders", "Payments", "Search", "Mail", "Maintenance"]
+    + [
+        "Messages", "Validation", "Idempotency", "Accounts", "Catalog", "Carts", "Orders", "Payments", "Search", "Mail",
+        "Maintenance",
+    ]
 
 let programs: [Target] = [
     library(
@@ -140,7 +148,8 @@ let programs: [Target] = [
         "Programs",
         "ShopAPI",
         [
-            "Accounts", "Carts", "Catalog", "Crypto", "Database", "HTTPServer", "Observability", "Orders", "Payments",
+            "Accounts", "Carts", "Catalog", "Crypto", "Database", "HTTPServer", "Idempotency", "Observability",
+            "Orders", "Payments",
             "Postgres",
             "Search", "Validation",
         ]
@@ -213,6 +222,7 @@ let package = Package(
         tests("Payments", ["Validation"]),
         tests("Orders", ["Accounts", "Payments", "Validation"]),
         tests("Carts"),
+        tests("Idempotency"),
         tests("Search", ["Catalog", "Jobs", "Messages", "Validation"]),
         tests("Mail", ["Accounts", "Orders", "Messages"]),
         tests(

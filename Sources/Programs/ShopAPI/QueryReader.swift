@@ -91,10 +91,12 @@ struct QueryReader {
     private mutating func attributes() -> [String: Set<String>] {
         var attributes: [String: Set<String>] = [:]
         for text in items.all("attribute") {
-            let attribute = AttributeText.parse(text)
-            validator.require(attribute != nil, "attribute", "must be a name and a value such as size:M")
             let line = validator.line(text, "attribute", length: 1...251)
-            if let (name, value) = AttributeText.parse(line) { attributes[name, default: []].insert(value) }
+            if let (name, value) = AttributeText.parse(line) {
+                attributes[name, default: []].insert(value)
+            } else {
+                validator.require(false, "attribute", "must be a name and a value such as size:M")
+            }
         }
         return attributes
     }

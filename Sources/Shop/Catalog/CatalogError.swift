@@ -23,6 +23,8 @@ package enum CatalogError: Error, Equatable {
     case brandInUse
     /// An adjustment would have taken more than there is.
     case stockTooLow(sku: String, available: Int, delta: Int)
+    /// The Idempotency-Key was used for another adjustment.
+    case keyReused
     /// An adjustment would have made a level larger than ``ProductLimits/stock`` allows.
     case stockTooHigh(sku: String)
 }

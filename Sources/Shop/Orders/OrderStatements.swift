@@ -1,6 +1,7 @@
 import Accounts
 import Catalog
 import Foundation
+import Idempotency
 import Jobs
 import Observability
 import Payments

@@ -1,5 +1,6 @@
 package import Database
 package import Foundation
+package import Idempotency
 import Jobs
 import Messages
 import Observability
@@ -41,7 +42,7 @@ package struct PlaceOrder: Sendable {
         key: IdempotencyKey,
         render: @Sendable (Order) throws -> [UInt8]
     ) async throws -> Committed<Answer> {
-        let record = IdempotencyRecord(userID: userID, key: key)
+        let record = IdempotencyRecord(userID: userID, route: "POST /api/orders", key: key)
         do {
             return try await attempt(request, record, render)
         } catch let error as PostgresError where error.code == .commitUnknown {

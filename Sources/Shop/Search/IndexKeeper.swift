@@ -30,12 +30,12 @@ package struct IndexKeeper: Service {
             if try await !index.behindAlias().isEmpty {
                 guard forOldDocuments, try await index.hasOldDocuments() else { return false }
                 logger.notice("The search index is of an earlier version; building it anew")
-                guard let report = try await reindex.run() else { return false }
+                guard let report = try await reindex.run(.outdated) else { return false }
                 logger.notice("The search engine is filled", [.count: .int(report.products)])
                 return false
             }
             logger.notice("The search engine has no products; filling it")
-            guard let report = try await reindex.run(onlyIfMissing: true) else { return forOldDocuments }
+            guard let report = try await reindex.run(.missing) else { return forOldDocuments }
             logger.notice("The search engine is filled", [.count: .int(report.products)])
             return false
         } catch is CancellationError {

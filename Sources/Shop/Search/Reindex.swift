@@ -23,11 +23,19 @@ package struct Reindex: Sendable {
 
     /// One at a time over all hosts, by a lock in the database.
     ///
-    /// - Parameter onlyIfMissing: do nothing when the alias is there by the time the lock is ours.
+    /// What makes it necessary, looked at again when the lock is ours: somebody else may have done it meanwhile.
+    package enum Need: Sendable {
+        case asked
+        /// There is nothing behind the alias.
+        case missing
+        /// There are documents that an earlier version wrote.
+        case outdated
+    }
+
     /// - Returns: `nil` when there was nothing to do.
     @discardableResult
     package func run(
-        onlyIfMissing: Bool = false,
+        _ need: Need = .asked,
         onProgress: @Sendable (Int) -> Void = { _ in }
     ) async throws -> Report? {
         try await database.primary.transaction { transaction in
@@ -35,7 +43,13 @@ package struct Reindex: Sendable {
                 "SELECT now(), pg_advisory_xact_lock(hashtext('wharf.search.reindex'))"
             )
             let old = try await index.behindAlias()
-            if onlyIfMissing, !old.isEmpty { return nil }
+            switch need {
+            case .asked: break
+            case .missing: if !old.isEmpty { return nil }
+            case .outdated:
+                if old.isEmpty { return nil }
+                guard try await index.hasOldDocuments() else { return nil }
+            }
             let startedAt: Date = try lock[0].decode(0)
             return try await build(replacing: old, startedAt, onProgress)
         }

@@ -137,6 +137,40 @@ import Testing
         }
     }
 
+    @Test func askingAgainWithAKeyMovesNothingTwice() async throws {
+        try await TestShop.with { shop in
+            let (variant, other) = (try await shop.variant(stock: 5), try await shop.variant(stock: 5))
+            let api = try await shop.start(.api)
+            let admin = try await shop.person("admin").token
+            func ask(_ variant: Int64, _ delta: Int, key: String) async throws -> HTTPResponse {
+                try await shop.call(
+                    "POST",
+                    "/api/admin/stock/\(variant)/adjustments",
+                    token: admin,
+                    key: key,
+                    body: "{\"delta\":\(delta),\"note\":\"delivery\"}"
+                )
+            }
+            let answers = try await withThrowingTaskGroup(of: HTTPResponse.self) { group in
+                for _ in 0..<8 { group.addTask { try await ask(variant.id, 3, key: "delivery-1") } }
+                return try await group.reduce(into: [HTTPResponse]()) { $0.append($1) }
+            }
+            #expect(answers.allSatisfy { $0.status == 201 })
+            #expect(Set(answers.map(\.body)).count == 1)
+            let replays = answers.filter { $0.headers["idempotency-replayed"] == "true" }
+            #expect(replays.count == 7)
+            #expect(try await ask(variant.id, 4, key: "delivery-1").status == 422)
+            #expect(try await ask(other.id, 3, key: "delivery-1").status == 422)
+            #expect(try await ask(variant.id, -9, key: "loss").status == 409)
+            #expect(try await ask(variant.id, -8, key: "loss").status == 201)
+            #expect(try await ask(variant.id, 1, key: "a key").status == 400)
+            let lines = try await shop.count("SELECT count(*) FROM stock_movements WHERE variant_id = \(variant.id)")
+            #expect(lines == 3)
+            #expect(try await shop.variantsOutOfBalance().isEmpty)
+            try await api.process.stop()
+        }
+    }
+
     /// Customers buy while the stock is counted: the level is what the ledger says, and never below nothing.
     @Test func adjustmentsAndOrdersAtOnceAddUp() async throws {
         try await TestShop.with { shop in

@@ -2,6 +2,7 @@ import Accounts
 import Database
 import Foundation
 import HTTPServer
+import Idempotency
 import Observability
 import Orders
 
@@ -14,7 +15,7 @@ struct OrderRoutes {
     @Sendable func place(_ request: Request) async throws -> Response {
         let order = try request.decode(OrderRequestBody.self).request(payingAt: shop.gateway)
         let principal = try request.principal()
-        let key = try idempotencyKey(request)
+        let key = try request.idempotencyKey() ?? .generate()
         do {
             let placed = try await shop.placeOrder(order, userID: principal.userID, key: key) { order in
                 Array(try JSONCoding.encoder.encode(OrderBody(order)))
@@ -36,14 +37,6 @@ struct OrderRoutes {
             order.userID == principal.userID || principal.role == .admin
         else { throw Problem.notFound("There is no such order.") }
         return try .json(OrderBody(order))
-    }
-
-    private func idempotencyKey(_ request: Request) throws(Problem) -> IdempotencyKey {
-        guard let text = request.headers["Idempotency-Key"] else { return .generate() }
-        guard let key = IdempotencyKey(text) else {
-            throw .badRequest("The Idempotency-Key must be 1 to 255 printable ASCII characters.")
-        }
-        return key
     }
 
     private func response(_ answer: PlaceOrder.Answer, _ key: IdempotencyKey) -> Response {

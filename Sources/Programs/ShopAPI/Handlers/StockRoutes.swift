@@ -1,5 +1,6 @@
 import Catalog
 import Database
+import Foundation
 import HTTPServer
 import Validation
 
@@ -44,9 +45,18 @@ struct StockRoutes {
         let adjusted = try await shop.adjustStock(
             adjustment,
             ofVariant: try variantID(request),
-            by: try request.editor()
+            by: try request.editor(),
+            key: try request.idempotencyKey()
+        ) { adjusted in
+            Array(try JSONCoding.encoder.encode(StockAdjustedBody(adjusted)))
+        }
+        var response = Response(
+            status: 201,
+            headers: ["Content-Type": "application/json"],
+            body: .bytes(adjusted.value.body)
         )
-        return try Response.json(StockAdjustedBody(adjusted.value), status: 201).carrying(adjusted.lsn, shop.positions)
+        if adjusted.value.isReplay { response.headers["Idempotency-Replayed"] = "true" }
+        return response.carrying(adjusted.lsn, shop.positions)
     }
 
     private func variantID(_ request: Request) throws(CatalogError) -> Int64 {

@@ -65,6 +65,7 @@ struct DomainErrors: Middleware {
         case .imagesDiffer: .unprocessable([.init("image_ids", "must name every image of the product once")])
         case .categoryInUse:
             .conflict("Products, or categories below it, are in this category.", slug: "category-in-use")
+        case .keyReused: .keyReused
         case .brandInUse: .conflict("Products have this brand.", slug: "brand-in-use")
         case .notYours: .forbidden("This product belongs to another seller.")
         case .stockTooLow(let sku, let available, let delta):
@@ -132,13 +133,7 @@ struct DomainErrors: Middleware {
                 "A request with this Idempotency-Key is being answered. Ask again in a moment.",
                 slug: "idempotency-key-in-flight"
             )
-        case .keyReused:
-            Problem(
-                status: 422,
-                slug: "idempotency-key-reused",
-                title: "The Idempotency-Key belongs to another request",
-                detail: "This Idempotency-Key was used with a different body. Use a new key for a new order."
-            )
+        case .keyReused: .keyReused
         }
     }
 
@@ -188,4 +183,11 @@ extension Problem {
             extensions: ["short": short]
         )
     }
+
+    fileprivate static let keyReused = Problem(
+        status: 422,
+        slug: "idempotency-key-reused",
+        title: "The Idempotency-Key belongs to another request",
+        detail: "This Idempotency-Key was used with a different body. Use a new key for a new request."
+    )
 }

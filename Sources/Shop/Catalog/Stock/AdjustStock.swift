@@ -1,4 +1,6 @@
+import Crypto
 package import Database
+package import Idempotency
 import Messages
 package import Outbox
 import Postgres
@@ -22,36 +24,76 @@ package struct AdjustStock: Sendable {
         self.outbox = outbox
     }
 
-    /// - Throws: `CatalogError.variantNotFound`, `.notYours`, `.stockTooLow`, `.stockTooHigh`.
+    /// What the client is told, and told again for the same key.
+    package struct Answer: Equatable, Sendable {
+        package let body: [UInt8]
+        /// An earlier request with this key made the change.
+        package let isReplay: Bool
+    }
+
+    /// - Parameters:
+    ///   - key: `nil` for a client that sent none: asking again then changes the level again.
+    ///   - render: the body of the answer. It is kept under the key, in the same transaction.
+    /// - Throws: `CatalogError.variantNotFound`, `.notYours`, `.stockTooLow`, `.stockTooHigh`, `.keyReused`.
     package func callAsFunction(
         _ adjustment: StockAdjustment,
         ofVariant id: Int64,
-        by editor: CatalogEditor
-    ) async throws -> Committed<Adjusted> {
+        by editor: CatalogEditor,
+        key: IdempotencyKey? = nil,
+        render: @Sendable (Adjusted) throws -> [UInt8]
+    ) async throws -> Committed<Answer> {
+        let record = key.map { IdempotencyRecord(userID: editor.userID, route: Self.route, key: $0) }
+        let requestHash = adjustment.fingerprint(ofVariant: id)
         let committed = try await database.write { transaction in
-            let (productID, level) = try await lock(id, adjustment, editor, transaction)
-            let row = try await transaction.query(Self.move(id, adjustment, editor))[0]
-            let changed = try await StockVisibility.refresh([productID], in: transaction)
-            let jobs = try changed.map {
-                let job = IndexProduct.index($0)
-                return try OutboxEntry(job, unique: job.uniqueKey)
+            if let record, let stored = try await find(record, transaction) {
+                guard stored.requestHash == requestHash else { throw CatalogError.keyReused }
+                return (answer: Answer(body: stored.body, isReplay: true), jobs: [OutboxEntry]())
             }
-            let movement = StockMovement(
-                id: try row.decode(0),
-                delta: adjustment.delta,
-                reason: .adjustment,
-                actorID: editor.userID,
-                orderNumber: nil,
-                note: adjustment.note,
-                createdAt: try row.decode(1)
-            )
-            return (
-                Adjusted(movement: movement, stockQuantity: level + adjustment.delta),
-                try await OutboxStore.add(jobs, to: transaction)
-            )
+            let (adjusted, jobs) = try await adjust(adjustment, id, editor, transaction)
+            let body = try render(adjusted)
+            if let record { transaction.enqueue(record.insert(requestHash: requestHash, status: 201, body: body)) }
+            return (answer: Answer(body: body, isReplay: false), jobs: jobs)
         }
-        outbox.submit(committed.value.1, lsn: committed.lsn)
-        return Committed(value: committed.value.0, lsn: committed.lsn)
+        outbox.submit(committed.value.jobs, lsn: committed.lsn)
+        return Committed(value: committed.value.answer, lsn: committed.lsn)
+    }
+
+    private static let route = "POST /api/admin/stock/{variant_id}/adjustments"
+
+    /// Waits for a request with the same key that is under way.
+    private func find(
+        _ record: IdempotencyRecord,
+        _ transaction: PostgresTransaction
+    ) async throws -> IdempotencyRecord.StoredAnswer? {
+        try await transaction.pipeline([record.lock, record.find])[1].first.map(IdempotencyRecord.decode)
+    }
+
+    private func adjust(
+        _ adjustment: StockAdjustment,
+        _ id: Int64,
+        _ editor: CatalogEditor,
+        _ transaction: PostgresTransaction
+    ) async throws -> (Adjusted, [OutboxEntry]) {
+        let (productID, level) = try await lock(id, adjustment, editor, transaction)
+        let row = try await transaction.query(Self.move(id, adjustment, editor))[0]
+        let changed = try await StockVisibility.refresh([productID], in: transaction)
+        let jobs = try changed.map {
+            let job = IndexProduct.index($0)
+            return try OutboxEntry(job, unique: job.uniqueKey)
+        }
+        let movement = StockMovement(
+            id: try row.decode(0),
+            delta: adjustment.delta,
+            reason: .adjustment,
+            actorID: editor.userID,
+            orderNumber: nil,
+            note: adjustment.note,
+            createdAt: try row.decode(1)
+        )
+        return (
+            Adjusted(movement: movement, stockQuantity: level + adjustment.delta),
+            try await OutboxStore.add(jobs, to: transaction)
+        )
     }
 
     private func lock(
@@ -86,5 +128,12 @@ package struct AdjustStock: Sendable {
         \(StockLedger.record(.adjustment, actor: editor.userID, note: "\(adjustment.note)::text"))
         RETURNING id, created_at
         """
+    }
+}
+
+extension StockAdjustment {
+    /// The note comes last, so that no two adjustments write the same text.
+    fileprivate func fingerprint(ofVariant id: Int64) -> [UInt8] {
+        SHA256.hash(Array("\(id) \(delta) \(note)".utf8))
     }
 }

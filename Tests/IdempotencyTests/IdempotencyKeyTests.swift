@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Orders
+@testable import Idempotency
 
 @Suite struct IdempotencyKeyTests {
     @Test func takesQuotedAndBareValues() {

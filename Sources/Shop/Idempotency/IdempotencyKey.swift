@@ -1,6 +1,6 @@
 import Crypto
 
-/// A client's name for one intent to order, so that asking again orders nothing twice.
+/// A client's name for one thing that it wants done, so that asking again does nothing twice.
 ///
 /// Source: IETF draft-ietf-httpapi-idempotency-key-header, where the value is a string in quotes; bare values are
 /// accepted too, since most clients send those.
