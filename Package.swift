@@ -195,6 +195,12 @@ let package = Package(
             path: "Benchmarks/BatchWorker",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "bench-router",
+            dependencies: ["Database", "Postgres"],
+            path: "Benchmarks/Router",
+            swiftSettings: settings
+        ),
         tests("Threading"),
         tests("Postgres"),
         tests("AMQP", ["CRabbitMQ"]),

@@ -110,9 +110,17 @@ import Testing
     func goodDatabases(_ text: String) { #expect(error(Settings.databaseURL, text) == nil) }
 
     @Test func replicasAreAList() throws {
-        let environment = Environment(["DATABASE_REPLICA_URLS": "postgres://a/wharf, postgres://b:1/wharf,"])
+        let environment = Environment([
+            "DATABASE_REPLICA_URLS":
+                "postgres://a/wharf, postgres://b:1/wharf?weight=3&sslmode=require,postgres://c/wharf?weight=0"
+        ])
         #expect(
-            try environment.optional(Settings.databaseReplicaURLs) == ["postgres://a/wharf", "postgres://b:1/wharf"]
+            try environment.optional(Settings.databaseReplicaURLs).map { $0.map(\.url) }
+                == ["postgres://a/wharf", "postgres://b:1/wharf?sslmode=require", "postgres://c/wharf"]
+        )
+        #expect(try environment.optional(Settings.databaseReplicaURLs).map { $0.map(\.weight) } == [1, 3, 0])
+        #expect(
+            error(Settings.databaseReplicaURLs, "postgres://a/wharf?weight=many")?.contains("weight") == true
         )
         #expect(error(Settings.databaseReplicaURLs, "postgres://a/wharf,nonsense") != nil)
     }

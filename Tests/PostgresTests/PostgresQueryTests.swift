@@ -115,10 +115,7 @@ import Testing
     @Test func aURLNeverShowsInItsError() {
         let error = #expect(throws: PostgresError.self) {
             try ConnectionParameters(
-                url: "postgres://user:secret@[::1/x",
-                applicationName: "test",
-                connectTimeout: .seconds(1),
-                statementTimeout: nil
+                .init(url: "postgres://user:secret@[::1/x")
             )
         }
         #expect(error.map { "\($0) \($0.debugDescription)".contains("secret") } == false)

@@ -36,7 +36,7 @@ class Proxies:
         self.environment = {}
         for variable in ("AMQP_URL", "DATABASE_URL", "WORKER_DATABASE_URL"):
             name = "broker" if variable == "AMQP_URL" else "database"
-            self.environment[variable] = os.environ[variable].replace(f":{targets[name]}/", f":{ports[name]}/")
+            self.environment[variable] = os.environ[variable].replace(f":{targets[name]}", f":{ports[name]}")
 
     def tell(self, command, name):
         self.process.stdin.write(f"{command} {name}\n")

@@ -1,5 +1,3 @@
-import Foundation
-
 /// A RabbitMQ node of a test's own, to stop, to kill and to set as it likes.
 package final class BrokerNode: Sendable {
     private let home: ServicesHome
@@ -28,14 +26,7 @@ package final class BrokerNode: Sendable {
     package func stop() async throws { try await home.services("stop", "rabbitmq") }
 
     /// Ends it as a power cut does.
-    package func kill() async throws {
-        let record = try String(contentsOfFile: home.folder + "/run/rabbitmq.pid", encoding: .utf8)
-        guard let processID = record.split(separator: " ").first.flatMap({ Int32($0) }) else {
-            throw TestEnvironment.Missing(description: "no process id in \(record)")
-        }
-        Foundation.kill(processID, SIGKILL)
-        try await eventually("the node is gone") { try await home.run(["status", "rabbitmq"]).status == 3 }
-    }
+    package func kill() async throws { try await home.kill("rabbitmq") }
 
     /// Ends it and takes its data away.
     package func remove() async throws { try await home.remove() }

@@ -4,11 +4,14 @@ import Foundation
 package final class ServicesHome: Sendable {
     let folder: String
     private let ports: [String: Int]
+    private let variables: [String: String]
 
     /// - Parameters:
     ///   - kind: begins the folder's name.
     ///   - ports: the variables that `script/services` takes ports from.
-    package init(_ kind: String, ports names: [String]) throws {
+    ///   - variables: further settings of `script/services`.
+    package init(_ kind: String, ports names: [String], variables: [String: String] = [:]) throws {
+        self.variables = variables
         folder = try TestEnvironment.value("TEST_HOME") + "/\(kind)-" + UUID().uuidString.lowercased().prefix(8)
         ports = Dictionary(uniqueKeysWithValues: try names.map { ("WHARF_\($0)", try freePort()) })
     }
@@ -59,19 +62,38 @@ package final class ServicesHome: Sendable {
         return (status, process.output)
     }
 
+    /// Ends a service as a power cut does, and sees it gone.
+    package func kill(_ service: String) async throws {
+        let record = try String(contentsOfFile: folder + "/run/\(service).pid", encoding: .utf8)
+        guard let processID = record.split(separator: " ").first.flatMap({ Int32($0) }) else {
+            throw TestEnvironment.Missing(description: "no process id in \(record)")
+        }
+        Foundation.kill(processID, SIGKILL)
+        try await eventually("\(service) is gone") { try await run(["status", service]).status == 3 }
+    }
+
+    /// What `script/services env` exports.
+    package func settings() async throws -> [String: String] {
+        var settings: [String: String] = [:]
+        for line in try await services("env").split(separator: "\n") where line.hasPrefix("export ") {
+            let parts = line.dropFirst("export ".count).split(separator: "=", maxSplits: 1)
+            if parts.count == 2 { settings[String(parts[0])] = String(parts[1]) }
+        }
+        return settings
+    }
+
     /// What `script/services env` says of a setting.
     package func setting(_ name: String) async throws -> String {
-        let settings = try await services("env")
-        let prefix = "export \(name)="
-        guard let line = settings.split(separator: "\n").first(where: { $0.hasPrefix(prefix) }) else {
+        guard let value = try await settings()[name] else {
             throw TestEnvironment.Missing(description: "script/services env says nothing about \(name)")
         }
-        return String(line.dropFirst(prefix.count))
+        return value
     }
 
     private var environment: [String: String] {
         let own = ProcessInfo.processInfo.environment
         var environment = ports.mapValues(String.init)
+        environment.merge(variables) { $1 }
         environment["WHARF_HOME"] = folder
         for name in ["PATH", "HOME", "LANG"] { environment[name] = own[name] }
         return environment

@@ -5,6 +5,25 @@ import Postgres
 /// A migrated database of its own, cloned from a template that the first one made.
 package struct TestDatabase: Sendable {
     package let name: String
+    /// Of a cluster of its own, the URLs by the variables that the programs know; several hosts, of which one takes writes.
+    private let own: [String: String]
+
+    init(name: String) { (self.name, own) = (name, [:]) }
+
+    /// The database `wharf` of a cluster of its own.
+    ///
+    /// - Parameter settings: what `script/services env` says.
+    init(settings: [String: String]) {
+        name = "wharf"
+        var own: [String: String] = [:]
+        own["TEST_OWNER_URL"] = settings["MIGRATION_DATABASE_URL"]
+        own["TEST_API_URL"] = settings["DATABASE_URL"]
+        own["TEST_WORKER_URL"] = settings["WORKER_DATABASE_URL"]
+        let login = settings["POSTGRES_URL"]?.prefix { $0 != "@" } ?? ""
+        let hosts = settings["DATABASE_URL"]?.drop { $0 != "@" } ?? ""
+        own["TEST_DATABASE_URL"] = String(login) + hosts
+        self.own = own
+    }
 
     /// URLs by role; the superuser passes every wall.
     package var superuserURL: String { get throws { try url("TEST_DATABASE_URL") } }
@@ -25,7 +44,8 @@ package struct TestDatabase: Sendable {
     }
 
     private func url(_ variable: String) throws -> String {
-        try TestEnvironment.url(TestEnvironment.value(variable), database: name)
+        if let url = own[variable] { return url }
+        return try TestEnvironment.url(TestEnvironment.value(variable), database: name)
     }
 
     package static func make() async throws -> TestDatabase {

@@ -28,7 +28,12 @@ package final class TestShop: Sendable {
     private let environment: [String: String]
     private let apiPort: Int
 
-    private init(database: TestDatabase, broker: TestBroker, queues: String) async throws {
+    private init(
+        database: TestDatabase,
+        broker: TestBroker,
+        queues: String,
+        also extra: [String: String]
+    ) async throws {
         self.database = database
         self.broker = broker
         guard let brokerPort = URLComponents(string: broker.url)?.port else {
@@ -68,7 +73,7 @@ package final class TestShop: Sendable {
             "LOG_FORMAT": "json",
             // All customers of a test come from one address.
             "RATE_LIMITS": "off",
-        ]
+        ].merging(extra) { $1 }
         try await ManagementAPI(url: broker.managementURL, client: client).apply(
             Topology.load(directory: queues).broker
         )
@@ -80,23 +85,33 @@ package final class TestShop: Sendable {
     package static func with(queues: String = "queues", _ body: (TestShop) async throws -> Void) async throws {
         let database = try await TestDatabase.make()
         var failure: (any Error)?
-        do {
-            try await withTestBroker { broker in
-                let shop = try await TestShop(database: database, broker: broker, queues: queues)
-                var failure: (any Error)?
-                do { try await body(shop) } catch { failure = error }
-                try await shop.search.stop()
-                try await shop.mail.stop()
-                await shop.pool.shutdown()
-                shop.client.shutdown()
-                shop.brokerProxy.cut()
-                if let failure { throw failure }
-            }
-        } catch {
-            failure = error
-        }
+        do { try await with(database, queues: queues, body) } catch { failure = error }
         try await database.drop()
         if let failure { throw failure }
+    }
+
+    /// The same on a database cluster of its own, with the replicas.
+    package static func with(_ cluster: TestCluster, _ body: (TestShop) async throws -> Void) async throws {
+        try await with(cluster.database, also: cluster.environment, body)
+    }
+
+    private static func with(
+        _ database: TestDatabase,
+        queues: String = "queues",
+        also extra: [String: String] = [:],
+        _ body: (TestShop) async throws -> Void
+    ) async throws {
+        try await withTestBroker { broker in
+            let shop = try await TestShop(database: database, broker: broker, queues: queues, also: extra)
+            var failure: (any Error)?
+            do { try await body(shop) } catch { failure = error }
+            try await shop.search.stop()
+            try await shop.mail.stop()
+            await shop.pool.shutdown()
+            shop.client.shutdown()
+            shop.brokerProxy.cut()
+            if let failure { throw failure }
+        }
     }
 
     /// Starts a program and waits until it is ready.

@@ -19,6 +19,8 @@ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role)
 ALTER ROLE wharf_owner LOGIN PASSWORD :'owner_password';
 ALTER ROLE wharf_api LOGIN PASSWORD :'api_password';
 ALTER ROLE wharf_worker LOGIN PASSWORD :'worker_password';
+-- `wharf db status` shows what replication is doing.
+GRANT pg_monitor TO wharf_owner;
 ALTER ROLE wharf_replication LOGIN REPLICATION PASSWORD :'replication_password';
 ALTER ROLE wharf_backup LOGIN BYPASSRLS PASSWORD :'backup_password';
 GRANT pg_read_all_data TO wharf_backup;

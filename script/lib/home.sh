@@ -19,6 +19,7 @@ declare -A DEFAULT_PORTS=(
     [WHARF_METRICS_BASE_PORT]=9100
     [WHARF_POSTGRES_PORT]=5433
     [WHARF_REPLICA_PORT]=5434
+    [WHARF_REPLICA2_PORT]=5435
     [WHARF_RABBITMQ_PORT]=5673
     [WHARF_RABBITMQ_MANAGEMENT_PORT]=15673
     [WHARF_RABBITMQ_DIST_PORT]=25673
@@ -33,6 +34,28 @@ for variable in "${!DEFAULT_PORTS[@]}"; do
     fi
 done
 unset variable
+
+# The PostgreSQL nodes: `postgres`, which leads until another is promoted, and its followers. What the last start was told
+# of them holds on.
+kept() { sed -n "s/^export $1=//p" "$WHARF_HOME/env" 2>/dev/null || true; }
+export WHARF_REPLICAS=${WHARF_REPLICAS:-$(kept WHARF_REPLICAS)} WHARF_SYNCHRONOUS=${WHARF_SYNCHRONOUS:-$(kept WHARF_SYNCHRONOUS)}
+: "${WHARF_REPLICAS:=1}" "${WHARF_SYNCHRONOUS:=off}"
+case $WHARF_REPLICAS in
+    1) NODES=(postgres replica) ;;
+    2) NODES=(postgres replica replica2) ;;
+    *) die "WHARF_REPLICAS is '$WHARF_REPLICAS': set it to 1 or 2" ;;
+esac
+[[ $WHARF_SYNCHRONOUS =~ ^(off|on|any1)$ ]] || die "WHARF_SYNCHRONOUS is '$WHARF_SYNCHRONOUS': set it to off, on or any1"
+
+leader() { cat "$WHARF_HOME/postgres/leader" 2>/dev/null || echo postgres; }
+
+node_port() {
+    case $1 in
+        postgres) echo "$WHARF_POSTGRES_PORT" ;;
+        replica) echo "$WHARF_REPLICA_PORT" ;;
+        replica2) echo "$WHARF_REPLICA2_PORT" ;;
+    esac
+}
 
 port_is_busy() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
@@ -66,12 +89,26 @@ load_secrets() {
 # The settings that every program of the stack reads, as exports. Needs load_secrets.
 print_env() {
     local variable
-    local primary=127.0.0.1:$WHARF_POSTGRES_PORT/wharf replica=127.0.0.1:$WHARF_REPLICA_PORT/wharf
+    local leader node primary hosts api_replicas='' worker_replicas=''
+    leader=$(leader)
+    primary=127.0.0.1:$(node_port "$leader")/wharf
+    hosts=127.0.0.1:$(node_port "$leader")
+    # Every node is named as a replica too, the leader last: it is one when another has been promoted.
+    for node in "${NODES[@]/#$leader/}" "$leader"; do
+        [[ -n $node ]] || continue
+        [[ $node == "$leader" ]] || hosts+=,127.0.0.1:$(node_port "$node")
+        api_replicas+="${api_replicas:+,}postgres://wharf_api:$WHARF_API_PASSWORD@127.0.0.1:$(node_port "$node")/wharf"
+        worker_replicas+="${worker_replicas:+,}postgres://wharf_worker:$WHARF_WORKER_PASSWORD@127.0.0.1:$(node_port "$node")/wharf"
+    done
+    hosts+="/wharf?target_session_attrs=read-write"
     local rabbitmq=wharf:$RABBITMQ_PASSWORD@127.0.0.1
     echo "# Written by script/services at every start; edits are lost."
     for variable in WHARF_HOME $(printf '%s\n' "${!DEFAULT_PORTS[@]}" | sort); do
         printf 'export %s=%q\n' "$variable" "${!variable}"
     done
+    printf 'export WHARF_REPLICAS=%q\n' "$WHARF_REPLICAS"
+    printf 'export WHARF_SYNCHRONOUS=%q\n' "$WHARF_SYNCHRONOUS"
+    printf 'export WHARF_SERVICES=%q\n' "$ROOT/script/services"
     printf 'export QUEUES_DIRECTORY=%q\n' "$ROOT/queues"
     printf 'export SCHEDULES_DIRECTORY=%q\n' "$ROOT/schedules"
     printf 'export MIGRATIONS_DIRECTORY=%q\n' "$ROOT/migrations"
@@ -80,12 +117,12 @@ print_env() {
 export HTTP_PORT=$WHARF_API_PORT
 export METRICS_PORT=$WHARF_METRICS_BASE_PORT
 export POSTGRES_URL=postgres://postgres:$POSTGRES_PASSWORD@$primary
-export MIGRATION_DATABASE_URL=postgres://wharf_owner:$WHARF_OWNER_PASSWORD@$primary
+export MIGRATION_DATABASE_URL=postgres://wharf_owner:$WHARF_OWNER_PASSWORD@$hosts
 export BACKUP_DATABASE_URL=postgres://wharf_backup:$WHARF_BACKUP_PASSWORD@$primary
-export DATABASE_URL=postgres://wharf_api:$WHARF_API_PASSWORD@$primary
-export DATABASE_REPLICA_URLS=postgres://wharf_api:$WHARF_API_PASSWORD@$replica
-export WORKER_DATABASE_URL=postgres://wharf_worker:$WHARF_WORKER_PASSWORD@$primary
-export WORKER_DATABASE_REPLICA_URLS=postgres://wharf_worker:$WHARF_WORKER_PASSWORD@$replica
+export DATABASE_URL=postgres://wharf_api:$WHARF_API_PASSWORD@$hosts
+export DATABASE_REPLICA_URLS=$api_replicas
+export WORKER_DATABASE_URL=postgres://wharf_worker:$WHARF_WORKER_PASSWORD@$hosts
+export WORKER_DATABASE_REPLICA_URLS=$worker_replicas
 export AMQP_URL=amqp://$rabbitmq:$WHARF_RABBITMQ_PORT/%2F
 export AMQP_MANAGEMENT_URL=http://$rabbitmq:$WHARF_RABBITMQ_MANAGEMENT_PORT
 export SEARCH_URL=http://127.0.0.1:$WHARF_SEARCH_PORT

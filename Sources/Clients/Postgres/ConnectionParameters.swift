@@ -7,9 +7,8 @@ struct ConnectionParameters {
 
     /// - Throws: `.connectFailed` for a URL that libpq cannot parse. The message never holds the URL, whose password
     ///   would follow it into a log.
-    init(url: String, applicationName: String, connectTimeout: Duration, statementTimeout: Duration?)
-        throws(PostgresError)
-    {
+    init(_ configuration: PostgresPool.Configuration) throws(PostgresError) {
+        let url = configuration.url
         var problem: UnsafeMutablePointer<CChar>?
         guard let parsed = PQconninfoParse(url, &problem) else {
             PQfreemem(problem)
@@ -25,8 +24,9 @@ struct ConnectionParameters {
         func fallback(_ keyword: String, _ value: String) {
             if !settings.contains(where: { $0.0 == keyword }) { settings.append((keyword, value)) }
         }
-        fallback("application_name", applicationName)
-        fallback("connect_timeout", String(max(1, connectTimeout.components.seconds)))
+        fallback("application_name", configuration.applicationName)
+        fallback("connect_timeout", String(max(1, configuration.connectTimeout.components.seconds)))
+        if configuration.needsWritableServer { fallback("target_session_attrs", "read-write") }
         fallback("client_encoding", "UTF8")
         // A peer that vanished without a FIN is noticed within about 30 s.
         fallback("keepalives_idle", "10")
@@ -35,7 +35,7 @@ struct ConnectionParameters {
         // The same for one that vanished while it owed us an acknowledgement, where keepalives do not apply (in ms).
         fallback("tcp_user_timeout", "30000")
         var options = "-c timezone=UTC"
-        if let statementTimeout {
+        if let statementTimeout = configuration.statementTimeout {
             let parts = statementTimeout.components
             options += " -c statement_timeout=\(parts.seconds * 1_000 + parts.attoseconds / 1_000_000_000_000_000)"
         }

@@ -146,7 +146,7 @@ final class LibPQSocket: @unchecked Sendable {
     }
 
     /// Whoever waits for the answers to a pipeline sees the end of the connection.
-    private func cutOff() {
+    func cutOff() {
         wire.withLock { wire in
             // Without a descriptor libpq has hung up by itself.
             if wire.exchange != nil, PQsocket(connection) >= 0 { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }

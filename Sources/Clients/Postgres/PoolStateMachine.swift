@@ -90,6 +90,12 @@ struct PoolStateMachine {
         return (expired, waiters.first?.deadline)
     }
 
+    /// The idle connections are closed; their places are free.
+    mutating func dropIdle() -> [ConnectionID] {
+        defer { idle = [] }
+        return idle
+    }
+
     /// Nobody gets a connection any more.
     /// - Returns: the idle connections to close and the waiters to refuse.
     mutating func close() -> (idle: [ConnectionID], waiters: [WaiterID]) {

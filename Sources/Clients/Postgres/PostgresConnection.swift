@@ -21,12 +21,7 @@ final class PostgresConnection: Sendable {
     )
         async throws(PostgresError) -> PostgresConnection
     {
-        let parameters = try ConnectionParameters(
-            url: configuration.url,
-            applicationName: configuration.applicationName,
-            connectTimeout: configuration.connectTimeout,
-            statementTimeout: configuration.statementTimeout
-        )
+        let parameters = try ConnectionParameters(configuration)
         let socket = try await BlockingThread().run { () throws(PostgresError) in
             try LibPQSocket(parameters, onNotice: onNotice)
         }
@@ -52,6 +47,9 @@ final class PostgresConnection: Sendable {
 
     /// Stops what runs, if anything; the connection is not used again.
     func abandon() { socket.cancel() }
+
+    /// Hangs up at once: what runs fails as `.connectionLost`.
+    func cutOff() { socket.cutOff() }
 
     /// Runs statements in one round trip, after `begin` where the server is not in a transaction yet.
     ///

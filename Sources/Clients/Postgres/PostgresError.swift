@@ -33,6 +33,8 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDeb
         case encoding
         /// The server's answer does not fit what was asked.
         case protocolViolation
+        /// A replica has not replayed the position that the read has to see; it ran, and its answer was dropped.
+        case replicaBehind
     }
 
     /// What kind of failure it was.
@@ -79,6 +81,9 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDeb
         default: false
         }
     }
+
+    /// Whether the server takes no writes (SQLSTATE 25006): it is, or has become, a replica. The transaction left nothing.
+    public var isReadOnlyServer: Bool { sqlState == "25006" }
 
     func withoutEffect() -> PostgresError {
         var error = self

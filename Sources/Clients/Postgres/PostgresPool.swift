@@ -51,6 +51,9 @@ public final class PostgresPool: PostgresSession {
         public var applicationName: String
         /// Prepared statements kept on each connection.
         public var preparedStatements: Int
+        /// Whether only a server that takes writes will do: of several hosts the one that does, and a single one that does
+        /// not is refused. A `target_session_attrs` in the URL goes before.
+        public var needsWritableServer: Bool
 
         /// Only the URL has no default. Durations are of the monotonic clock.
         public init(
@@ -61,7 +64,8 @@ public final class PostgresPool: PostgresSession {
             connectTimeout: Duration = .seconds(5),
             statementTimeout: Duration? = .seconds(30),
             applicationName: String = "wharf",
-            preparedStatements: Int = 256
+            preparedStatements: Int = 256,
+            needsWritableServer: Bool = false
         ) {
             self.url = url
             self.size = size
@@ -71,6 +75,7 @@ public final class PostgresPool: PostgresSession {
             self.statementTimeout = statementTimeout
             self.applicationName = applicationName
             self.preparedStatements = preparedStatements
+            self.needsWritableServer = needsWritableServer
         }
     }
 
@@ -83,12 +88,15 @@ public final class PostgresPool: PostgresSession {
         var waiters: [PoolStateMachine.WaiterID: CheckedContinuation<LeaseResult, Never>] = [:]
         /// What waiters got before they had begun to wait.
         var early: [PoolStateMachine.WaiterID: LeaseResult] = [:]
+        /// Lent connections that are not to be used again.
+        var outdated: Set<ID> = []
         var isTiming = false
         var waits = 0
         var acquireWait = Duration.zero
     }
 
-    private let configuration: Configuration
+    /// What the pool was made with.
+    public let configuration: Configuration
     private let state: Lock<State>
     private let meter = TrafficMeter()
     private let onEvent: @Sendable (PostgresPoolEvent) -> Void
@@ -124,6 +132,34 @@ public final class PostgresPool: PostgresSession {
         let (id, connection) = try await acquire()
         defer { release(id, connection) }
         return try await connection.pipeline(queries)
+    }
+
+    /// ``pipeline(_:)`` on a replica that must have replayed `lsn`. The replica itself says so in the same round trip,
+    /// before the statements run: whatever else is known of it may be about the time before it was restarted, or about
+    /// another server behind the same address.
+    ///
+    /// - Throws: `PostgresError` with `.replicaBehind` when it has not, or is no replica.
+    public func pipeline(_ queries: [PostgresQuery], after lsn: PostgresLSN) async throws(PostgresError)
+        -> [PostgresRows]
+    {
+        let hasReplayed: PostgresQuery =
+            "SELECT pg_is_in_recovery() AND coalesce(pg_last_wal_replay_lsn() >= \(lsn), false)"
+        let answers = try await pipeline([hasReplayed] + queries)
+        guard try answers.first?.first?.decode(0, as: Bool.self) == true else {
+            throw PostgresError(.replicaBehind, "the replica has not replayed \(lsn)")
+        }
+        return Array(answers.dropFirst())
+    }
+
+    /// Runs statements as one transaction in one round trip, with the write-ahead log position behind its commit.
+    ///
+    /// - Throws: `PostgresError`; with code `.commitUnknown` the transaction may have happened.
+    public func pipelineReturningLSN(
+        _ queries: [PostgresQuery]
+    ) async throws(PostgresError) -> (rows: [PostgresRows], lsn: PostgresLSN) {
+        let (id, connection) = try await acquire()
+        defer { release(id, connection) }
+        return try await connection.commitAtOnce(queries)
     }
 
     /// Runs `body` in a transaction: commits when it returns, rolls back when it throws or its task is cancelled.
@@ -173,6 +209,24 @@ public final class PostgresPool: PostgresSession {
     public func copyIn<Rows: AsyncSequence & Sendable>(_ sql: String, rows: Rows) async throws -> Int
     where Rows.Element == [UInt8] {
         try await transaction { transaction in try await transaction.copyIn(sql, rows: rows) }
+    }
+
+    /// Connects anew from here on: idle connections are closed now, the lent ones when they come back.
+    ///
+    /// For a server whose part has changed, so that the URL's hosts are tried again.
+    /// - Parameter interrupting: whether what runs is cut off too, for a server that no longer answers.
+    public func renew(interrupting: Bool = false) {
+        let (idle, lent) = state.withLock { state in
+            let ids = state.machine.dropIdle()
+            let idle = ids.compactMap { state.connections.removeValue(forKey: $0) }
+            state.outdated.formUnion(state.connections.keys)
+            return (idle, Array(state.connections.values))
+        }
+        for connection in idle {
+            onEvent(.disconnected)
+            connection.close()
+        }
+        if interrupting { for connection in lent { connection.cutOff() } }
     }
 
     /// Closes idle connections now and the others when they come back; whoever waits gets `.poolClosed`.
@@ -300,7 +354,10 @@ public final class PostgresPool: PostgresSession {
     private func release(_ id: ID, _ connection: PostgresConnection) {
         // Still in a transaction: somebody ran a BEGIN of his own. Whoever comes next must not find himself in it.
         let isReusable = connection.isUsable && !connection.isInTransaction
-        let released = state.withLock { isReusable && !$0.machine.isClosed ? $0.machine.release(id) : nil }
+        let released = state.withLock { state in
+            let isOutdated = state.outdated.contains(id)
+            return isReusable && !isOutdated && !state.machine.isClosed ? state.machine.release(id) : nil
+        }
         if let released { act(on: released) } else { discard(id) }
     }
 
@@ -310,7 +367,11 @@ public final class PostgresPool: PostgresSession {
     }
 
     private func close(_ id: ID) {
-        guard let connection = state.withLock({ $0.connections.removeValue(forKey: id) }) else { return }
+        let known = state.withLock { state in
+            state.outdated.remove(id)
+            return state.connections.removeValue(forKey: id)
+        }
+        guard let connection = known else { return }
         onEvent(.disconnected)
         connection.close()
     }

@@ -95,10 +95,12 @@ public final class PostgresTransaction: PostgresSession {
 
     // MARK: For the connection
 
-    func commit(returningLSN: Bool) async throws(PostgresError) -> PostgresLSN? {
+    /// - Returns: the position behind the commit, and the rows of what went with it.
+    @discardableResult
+    func commit(returningLSN: Bool) async throws(PostgresError) -> (lsn: PostgresLSN?, rows: [PostgresRows]) {
         let (enqueued, hasBegun) = try finish()
         if !hasBegun && enqueued.isEmpty {
-            return returningLSN ? try await connection.pipeline([Self.flushPosition])[0][0].decode(0) : nil
+            return (returningLSN ? try await connection.pipeline([Self.flushPosition])[0][0].decode(0) : nil, [])
         }
         if hasBegun && !connection.isInTransaction {
             throw PostgresError(.transactionAborted, "the transaction had ended before its closure returned")
@@ -114,13 +116,16 @@ public final class PostgresTransaction: PostgresSession {
         case .failed(let error): throw error
         case .skipped: throw reply.failure ?? PostgresError(.protocolViolation, "COMMIT was skipped without a reason")
         }
-        guard returningLSN else { return nil }
+        let rows = reply.answers.prefix(enqueued.count).compactMap { answer in
+            if case .done(let result) = answer { PostgresRows(result: result) } else { nil }
+        }
+        guard returningLSN else { return (nil, rows) }
         guard case .done(let result) = reply.answers[enqueued.count + 1],
             let lsn = try PostgresRows(result: result).first?.decode(0, as: PostgresLSN.self)
         else {
             throw PostgresError(.commitUnknown, "the transaction was committed, but its log position is unknown")
         }
-        return lsn
+        return (lsn, rows)
     }
 
     func rollback() async {
@@ -161,7 +166,23 @@ extension PostgresConnection {
         do {
             let value = try await body(transaction)
             try Task.checkCancellation()
-            return (value, try await transaction.commit(returningLSN: returningLSN))
+            return (value, try await transaction.commit(returningLSN: returningLSN).lsn)
+        } catch {
+            await transaction.rollback()
+            throw error
+        }
+    }
+
+    func commitAtOnce(
+        _ queries: [PostgresQuery]
+    ) async throws(PostgresError) -> (rows: [PostgresRows], lsn: PostgresLSN) {
+        if Task.isCancelled { throw PostgresError(.cancelled, "the task was cancelled before the statement was sent") }
+        let transaction = PostgresTransaction(self)
+        for query in queries { transaction.enqueue(query) }
+        do throws(PostgresError) {
+            let (lsn, rows) = try await transaction.commit(returningLSN: true)
+            guard let lsn else { throw PostgresError(.commitUnknown, "the server gave no position behind COMMIT") }
+            return (rows, lsn)
         } catch {
             await transaction.rollback()
             throw error

@@ -67,11 +67,15 @@ package final class ProgramParts {
         if let madeDatabase { return madeDatabase }
         let size = try environment.value(Settings.databasePoolSize)
         let primary = pool(try primaryURL(), size: size, node: "primary")
-        let replicas = try replicaURLs().enumerated().map { pool($1, size: size, node: "replica\($0 + 1)") }
-        let database = Database(primary: primary, replicas: replicas)
+        let replicas = try replicaURLs().enumerated().map { index, replica in
+            Database.Replica(pool(replica.url, size: size, node: "replica\(index + 1)"), weight: replica.weight)
+        }
+        // A worker's job was caused by a commit that the replicas are about to replay; a client waits for nothing.
+        let patience: Duration = role == .worker ? .milliseconds(200) : .zero
+        let database = Database(primary: primary, replicas: replicas, patience: patience)
         await readiness.add("database", isVital: true) { try await primary.query("SELECT 1").count == 1 }
         if !replicas.isEmpty {
-            await readiness.add("replicas", isVital: false) { database.servingReplicas == database.replicaCount }
+            await readiness.add("replicas", isVital: false) { database.servingReplicas >= database.replicaCount }
         }
         shared.append(("database", database))
         closers.append { await database.shutdown() }
@@ -84,13 +88,18 @@ package final class ProgramParts {
         return try environment.value(Settings.databaseURL)
     }
 
-    private func replicaURLs() throws(SettingError) -> [String] {
+    private func replicaURLs() throws(SettingError) -> [ReplicaURL] {
         if role == .worker, let urls = try environment.optional(Settings.workerDatabaseReplicaURLs) { return urls }
         return try environment.optional(Settings.databaseReplicaURLs) ?? []
     }
 
     private func pool(_ url: String, size: Int, node: String) -> PostgresPool {
-        let configuration = PostgresPool.Configuration(url: url, size: size, applicationName: name)
+        let configuration = PostgresPool.Configuration(
+            url: url,
+            size: size,
+            applicationName: name,
+            needsWritableServer: node == "primary"
+        )
         let logger = Logger(label: "postgres").with([.name: .string(node)])
         return PostgresPool(configuration) { event in
             switch event {

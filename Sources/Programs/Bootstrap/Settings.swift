@@ -17,11 +17,11 @@ extension Settings {
     )
     package static let databaseReplicaURLs = Setting(
         "DATABASE_REPLICA_URLS",
-        "the streaming replicas that serve reads, one libpq URI each, separated by commas",
+        "the streaming replicas that serve reads, one libpq URI each, separated by commas; `?weight=2` doubles a share",
         example: "postgres://wharf_api:password@replica:5432/wharf",
         isOptional: true,
         isSecret: true,
-        parse: SettingParsers.postgresURLs
+        parse: SettingParsers.replicaURLs
     )
     package static let workerDatabaseURL = Setting(
         "WORKER_DATABASE_URL",
@@ -37,7 +37,7 @@ extension Settings {
         example: "postgres://wharf_worker:password@replica:5432/wharf",
         isOptional: true,
         isSecret: true,
-        parse: SettingParsers.postgresURLs
+        parse: SettingParsers.replicaURLs
     )
     package static let migrationDatabaseURL = Setting(
         "MIGRATION_DATABASE_URL",

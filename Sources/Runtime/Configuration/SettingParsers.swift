@@ -65,9 +65,9 @@ package enum SettingParsers {
         return text
     }
 
-    package static func postgresURLs(_ text: String) throws(SettingProblem) -> [String] {
-        var urls: [String] = []
-        for url in text.split(separator: ",") { urls.append(try postgresURL(url.trimmingCharacters(in: .whitespaces))) }
+    package static func replicaURLs(_ text: String) throws(SettingProblem) -> [ReplicaURL] {
+        var urls: [ReplicaURL] = []
+        for url in text.split(separator: ",") { urls.append(try ReplicaURL(url.trimmingCharacters(in: .whitespaces))) }
         return urls
     }
 

@@ -3,96 +3,153 @@ import Observability
 package import Postgres
 import Threading
 
-/// What a transaction returned, and the position behind its commit.
-package struct Committed<Value> {
-    package let value: Value
-    /// A replica that has replayed this shows what the transaction wrote.
-    package let lsn: PostgresLSN
-
-    package init(value: Value, lsn: PostgresLSN) {
-        self.value = value
-        self.lsn = lsn
-    }
-}
-
-extension Committed: Sendable where Value: Sendable {}
-
 /// The primary and its replicas: writes go to the primary, reads to whoever may answer them truthfully.
 ///
 /// What runs in a ``RowScope`` reaches the rows of that scope; what asks ``primary`` itself is in none.
 ///
-/// `run()` watches the replicas; until it has seen them, and wherever none is good enough, reads go to the primary.
+/// `run()` watches the nodes; until it has seen the replicas, and wherever none is good enough, reads go to the primary.
 package final class Database: Service {
+    /// A server that follows the primary and serves reads.
+    package struct Replica: Sendable {
+        package let pool: PostgresPool
+        /// Its share of the reads against the other replicas'. With 0 it serves none and is only watched, so that its
+        /// promotion is noticed.
+        package let weight: Int
+
+        package init(_ pool: PostgresPool, weight: Int = 1) {
+            self.pool = pool
+            self.weight = weight
+        }
+    }
+
     package let primary: PostgresPool
-    private let replicas: [PostgresPool]
-    private let routing: Lock<ReplicaRouting>
-    private let lookInterval: Duration
-    private let logger = Logger(label: "database")
-    private let metrics: DatabaseMetrics
+    let replicas: [Replica]
+    let routing: Lock<ReplicaRouting>
+    let lookInterval: Duration
+    let logger = Logger(label: "database")
+    let metrics: DatabaseMetrics
+    /// Reads that wait for a replica at this moment.
+    let waitingReads = Lock(0)
+    /// How long a read waits for a replica to reach the position that it needs, before it goes to the primary.
+    private let patience: Duration
 
     /// - Parameters:
     ///   - maximumLag: WAL in bytes that a replica may be behind and still serve.
-    ///   - lookInterval: time between two looks at a replica.
+    ///   - maximumDelay: how old a replica's data may be, likewise.
+    ///   - patience: how long a read of ``ReadConsistency/after(_:)`` waits for a replica: some tenths of a second where
+    ///     nobody waits for the answer.
+    ///   - lookInterval: time between two looks at a node.
     package init(
         primary: PostgresPool,
-        replicas: [PostgresPool] = [],
+        replicas: [Replica] = [],
         maximumLag: UInt64 = 64 << 20,
+        maximumDelay: Duration = .seconds(10),
+        patience: Duration = .zero,
         lookInterval: Duration = .milliseconds(100)
     ) {
         self.primary = primary
         self.replicas = replicas
+        self.patience = patience
         self.lookInterval = lookInterval
-        routing = Lock(ReplicaRouting(count: replicas.count, maximumLag: maximumLag))
-        metrics = DatabaseMetrics(pools: [("primary", primary)] + Self.named(replicas))
-    }
-
-    private static func named(_ replicas: [PostgresPool]) -> [(String, PostgresPool)] {
-        replicas.enumerated().map { ("replica\($0.offset + 1)", $0.element) }
+        let limits = ReplicaRouting.Limits(lag: maximumLag, delay: maximumDelay)
+        routing = Lock(ReplicaRouting(weights: replicas.map(\.weight), limits: limits))
+        metrics = DatabaseMetrics(primary: primary, replicas: replicas.map(\.pool))
     }
 
     /// Replicas that serve reads now.
     package var servingReplicas: Int { routing.withLock { $0.replicas.count { $0.isServing } } }
-    package var replicaCount: Int { replicas.count }
+    /// Replicas that should: not those without a share, nor the node that is the primary at the moment.
+    package var replicaCount: Int { routing.withLock { $0.replicas.count { $0.weight > 0 && $0.role != .primary } } }
+
+    /// Reads that wait for a replica at this moment.
+    package var readsThatWait: Int { waitingReads.withLock { $0 } }
+
+    // MARK: Reading
 
     /// Runs `body` on a replica that is new enough, or on the primary. A replica that fails is left out, and the read
-    /// runs again on the primary: `body` must only read.
+    /// runs again on the primary: `body` must only read, and a statement that would write is refused everywhere.
     package func read<Value>(
         _ consistency: ReadConsistency = .any,
         _ body: (ReadSession) async throws -> Value
     ) async throws -> Value {
-        if let index = routing.withLock({ $0.choose(consistency) }) {
+        switch await choose(consistency) {
+        case .primary(let reason): metrics.countRead(onPrimary: reason)
+        case .replica(let index):
             do {
-                let value = try await body(ReadSession(replicas[index]))
-                metrics.countRead(onReplica: true)
+                let value = try await body(ReadSession(replicas[index].pool, .replica(after: consistency.position)))
+                metrics.countRead(onReplica: index)
                 return value
             } catch let error as PostgresError where error.meansAnotherNodeMayAnswer {
-                note(routing.withLock { $0.eject(index) }, index)
+                if error.condemnsNode { note(routing.withLock { $0.eject(index) }, index) }
+                metrics.countRead(onPrimary: error.code == .replicaBehind ? .behind : .failed)
             }
         }
-        metrics.countRead(onReplica: false)
-        return try await body(ReadSession(primary))
+        return try await readOnPrimary(body)
     }
+
+    private func readOnPrimary<Value>(_ body: (ReadSession) async throws -> Value) async throws -> Value {
+        let session = ReadSession(primary, .primary)
+        do {
+            return try await body(session)
+        } catch let error as PostgresError where error.code == .connectionLost {
+            // A read has no effect that could come twice.
+            return try await body(session)
+        }
+    }
+
+    private func choose(_ consistency: ReadConsistency) async -> ReplicaRouting.Choice {
+        let choice = routing.withLock { $0.choose(consistency) }
+        guard choice == .primary(.behind), patience > .zero else { return choice }
+        let start = ContinuousClock.now
+        waitingReads.withLock { $0 += 1 }
+        defer {
+            waitingReads.withLock { $0 -= 1 }
+            metrics.countWait(start.duration(to: .now))
+        }
+        var latest = choice
+        while latest == .primary(.behind), start.duration(to: .now) < patience, !Task.isCancelled {
+            try? await Task.sleep(for: Self.quickLook)
+            latest = routing.withLock { $0.choose(consistency) }
+        }
+        return latest
+    }
+
+    /// Between two looks while a read waits for what they show.
+    static let quickLook = Duration.milliseconds(10)
+
+    // MARK: Writing
 
     /// Runs `body` in a transaction on the primary.
     ///
     /// After a serialization failure, a deadlock, or a connection lost before COMMIT was sent, the whole of it runs again,
     /// three times at most: what `body` does beside the transaction must bear that.
     package func write<Value>(_ body: (PostgresTransaction) async throws -> Value) async throws -> Committed<Value> {
-        try await retrying {
+        let committed = try await retrying {
             let (value, lsn) = try await primary.transactionReturningLSN { transaction in
-                if let scope = RowScope.current { transaction.enqueue(scope.statement) }
+                if let scope = RowScope.current { transaction.enqueue(scope.statement()) }
                 return try await body(transaction)
             }
             return Committed(value: value, lsn: lsn)
         }
+        CommitPosition.current?.note(committed.lsn)
+        return committed
     }
 
     /// Runs statements that need no answer of each other as one transaction on the primary, in one round trip: a third of
     /// what ``write(_:)`` costs. Retried like it.
     ///
-    /// - Throws: `PostgresError`; with the code `connectionLost` the transaction may have happened.
+    /// - Throws: `PostgresError`; with the code `connectionLost` or `commitUnknown` the transaction may have happened.
     package func write(_ statements: [PostgresQuery]) async throws -> [PostgresRows] {
-        try await retrying { try await primary.scopedPipeline(statements) }
+        let opening = RowScope.current.map { [$0.statement()] } ?? []
+        return try await retrying {
+            // Only where somebody wants to know it: the position costs a COMMIT of its own.
+            guard let position = CommitPosition.current else {
+                return Array(try await primary.pipeline(opening + statements).dropFirst(opening.count))
+            }
+            let (rows, lsn) = try await primary.pipelineReturningLSN(opening + statements)
+            position.note(lsn)
+            return Array(rows.dropFirst(opening.count))
+        }
     }
 
     private func retrying<Value>(_ attempt: () async throws -> Value) async throws -> Value {
@@ -100,6 +157,8 @@ package final class Database: Service {
             do {
                 return try await attempt()
             } catch let error as PostgresError where error.meansTryAgain {
+                // What was the primary takes no writes any more: whoever does now is found by connecting anew.
+                if error.isReadOnlyServer { primary.renew() }
                 metrics.countRetriedTransaction()
             }
         }
@@ -109,40 +168,48 @@ package final class Database: Service {
     private static let writeAttempts = 3
 
     package func shutdown() async {
-        for pool in replicas { await pool.shutdown() }
+        for replica in replicas { await replica.pool.shutdown() }
         await primary.shutdown()
     }
+
+    /// Runs `body` again while no primary can be reached, for as long as a failover may take.
+    ///
+    /// For what must not stay open: whether a COMMIT whose answer was lost has happened.
+    package func outlastingFailover<Value>(
+        within period: Duration = .seconds(15),
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        let deadline = ContinuousClock.now + period
+        var attempt = 0
+        while true {
+            do {
+                return try await body()
+            } catch let error as PostgresError where error.meansNoPrimary && ContinuousClock.now < deadline {
+                attempt += 1
+                try await Task.sleep(for: Self.reconnecting.delay(attempt: attempt))
+            }
+        }
+    }
+
+    private static let reconnecting = Backoff(base: .milliseconds(100), cap: .seconds(1))
 
     // MARK: Watching
 
     package func run() async throws {
-        await withDiscardingTaskGroup { group in
-            for index in replicas.indices { group.addTask { await self.watch(index) } }
-        }
-        // Without replicas there is nothing to watch, but a service that returns would stop its program.
-        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
+        let watch = NodeWatch(self)
+        await watch.run()
+        await watch.shutdown()
     }
 
-    private func watch(_ index: Int) async {
-        while !Task.isCancelled {
-            let primary = try? await position("SELECT pg_current_wal_flush_lsn()", self.primary)
-            let replayed = try? await position("SELECT pg_last_wal_replay_lsn()", replicas[index])
-            if Task.isCancelled { return }
-            note(routing.withLock { $0.saw(index, replayed: replayed, primary: primary) }, index)
-            metrics.setLag(index, primary: primary, replayed: replayed)
-            try? await Task.sleep(for: lookInterval)
-        }
-    }
-
-    /// Nil where the server is a primary when a replica was asked, or the other way round (it answers an error).
-    private func position(_ query: PostgresQuery, _ pool: PostgresPool) async throws -> PostgresLSN? {
-        try await pool.query(query).first?.decode(0, as: PostgresLSN?.self)
-    }
-
-    private func note(_ change: ReplicaRouting.Change, _ index: Int) {
+    func note(_ change: ReplicaRouting.Change, _ index: Int) {
         switch change {
         case .admitted: logger.info("A replica serves reads.", [.replica: .int(index + 1)])
-        case .ejected: logger.warning("A replica is out of service; others answer.", [.replica: .int(index + 1)])
+        case .ejected:
+            logger.warning("A replica is out of service; others answer.", [.replica: .int(index + 1)])
+            metrics.countEjection(index)
+        case .promoted:
+            logger.warning("A replica has become the primary; connecting to it.", [.replica: .int(index + 1)])
+            metrics.countPromotion()
         case .none: break
         }
     }
@@ -152,18 +219,32 @@ extension LogKey {
     static let replica: LogKey = "replica"
 }
 
+extension ReadConsistency {
+    /// What has to show.
+    fileprivate var position: PostgresLSN? { if case .after(let lsn) = self { lsn } else { nil } }
+}
+
 extension PostgresError {
     /// Whether the same transaction, run again at once, can succeed. A pool that is exhausted or a server that is not
     /// there has been waited for already.
-    fileprivate var meansTryAgain: Bool { isRetriable && (code == .server || code == .connectionLost) }
+    fileprivate var meansTryAgain: Bool {
+        isReadOnlyServer || isRetriable && (code == .server || code == .connectionLost)
+    }
+
+    fileprivate var meansNoPrimary: Bool {
+        isReadOnlyServer || [.connectFailed, .connectionLost, .commitUnknown, .poolExhausted].contains(code)
+    }
 
     /// Whether the failure belongs to the node rather than to the statement. Class 40: a replica cancels a query that
     /// stands in the way of replay.
     fileprivate var meansAnotherNodeMayAnswer: Bool {
         switch code {
-        case .connectFailed, .connectionLost, .poolExhausted: true
+        case .connectFailed, .connectionLost, .poolExhausted, .replicaBehind: true
         case .server: sqlState?.hasPrefix("40") == true
         default: false
         }
     }
+
+    /// Whether the node is gone, and not only busy or behind.
+    fileprivate var condemnsNode: Bool { code == .connectFailed || code == .connectionLost }
 }

@@ -3,50 +3,98 @@ import Postgres
 
 /// What the router counts.
 struct DatabaseMetrics {
-    private let readsOnReplicas: Counter
-    private let readsOnPrimary: Counter
+    private let readsOnReplicas: [Counter]
+    private let readsOnPrimary: [ReplicaRouting.Reason: Counter]
+    private let waits: Counter
+    private let waited: Counter
     private let retried: Counter
+    private let ejections: [Counter]
+    private let promotions: Counter
     private let registry: MetricsRegistry
 
-    init(pools: [(name: String, pool: PostgresPool)], registry: MetricsRegistry = .shared) {
+    init(primary: PostgresPool, replicas: [PostgresPool], registry: MetricsRegistry = .shared) {
         self.registry = registry
-        let help = "Reads by the kind of node that answered."
-        readsOnReplicas = registry.counter("database_reads_total", help: help, labels: ["node": "replica"])
-        readsOnPrimary = registry.counter("database_reads_total", help: help, labels: ["node": "primary"])
+        let names = replicas.indices.map(Self.name)
+        let help =
+            "Reads by the node that answered, and why on the primary: asked for, replicas behind, none, or failed."
+        readsOnReplicas = names.map { name in
+            registry.counter("database_reads_total", help: help, labels: ["node": name, "reason": ""])
+        }
+        readsOnPrimary = Dictionary(
+            uniqueKeysWithValues: ReplicaRouting.Reason.allCases.map { reason in
+                let labels = ["node": "primary", "reason": reason.rawValue]
+                return (reason, registry.counter("database_reads_total", help: help, labels: labels))
+            }
+        )
+        waits = registry.counter(
+            "database_read_waits_total",
+            help: "Reads that waited for a replica to reach the position that they needed."
+        )
+        waited = registry.counter("database_read_wait_seconds_total", help: "How long these reads waited together.")
         retried = registry.counter(
             "database_transactions_retried_total",
-            help: "Transactions run again after a serialization failure or a deadlock."
+            help: "Transactions run again after a serialization failure or a deadlock, or on another primary."
         )
-        for (name, pool) in pools {
-            let labels = ["node": name]
-            registry.collect("database_pool_connections", help: "Open connections.") {
-                [MetricSample(Double(pool.statistics.open), labels: labels)]
-            }
-            registry.collect("database_pool_waiting", help: "Callers that wait for a connection.") {
-                [MetricSample(Double(pool.statistics.waiting), labels: labels)]
-            }
-            registry.collect("database_round_trips_total", help: "Network round trips.", kind: .counter) {
-                [MetricSample(Double(pool.statistics.roundTrips), labels: labels)]
-            }
-            registry.collect(
-                "database_statements_total",
-                help: "Statements sent; BEGIN, COMMIT and ROLLBACK count like the others.",
-                kind: .counter
-            ) {
-                [MetricSample(Double(pool.statistics.statements), labels: labels)]
-            }
+        ejections = names.map { name in
+            registry.counter(
+                "database_replica_ejections_total",
+                help: "How often a replica was put out of service.",
+                labels: ["node": name]
+            )
+        }
+        promotions = registry.counter(
+            "database_promotions_total",
+            help: "How often a replica was seen to become the primary."
+        )
+        for (name, pool) in [("primary", primary)] + zip(names, replicas) { watch(pool, ["node": name]) }
+    }
+
+    private static func name(_ index: Int) -> String { "replica\(index + 1)" }
+
+    private func watch(_ pool: PostgresPool, _ labels: [String: String]) {
+        registry.collect("database_pool_connections", help: "Open connections.") {
+            [MetricSample(Double(pool.statistics.open), labels: labels)]
+        }
+        registry.collect("database_pool_waiting", help: "Callers that wait for a connection.") {
+            [MetricSample(Double(pool.statistics.waiting), labels: labels)]
+        }
+        registry.collect("database_round_trips_total", help: "Network round trips.", kind: .counter) {
+            [MetricSample(Double(pool.statistics.roundTrips), labels: labels)]
+        }
+        registry.collect(
+            "database_statements_total",
+            help: "Statements sent; BEGIN, COMMIT and ROLLBACK count like the others.",
+            kind: .counter
+        ) {
+            [MetricSample(Double(pool.statistics.statements), labels: labels)]
         }
     }
 
-    func countRead(onReplica: Bool) { (onReplica ? readsOnReplicas : readsOnPrimary).increment() }
+    func countRead(onReplica index: Int) { readsOnReplicas[index].increment() }
+    func countRead(onPrimary reason: ReplicaRouting.Reason) { readsOnPrimary[reason]?.increment() }
     func countRetriedTransaction() { retried.increment() }
+    func countEjection(_ index: Int) { ejections[index].increment() }
+    func countPromotion() { promotions.increment() }
 
-    func setLag(_ index: Int, primary: PostgresLSN?, replayed: PostgresLSN?) {
-        guard let primary, let replayed else { return }
+    func countWait(_ duration: Duration) {
+        waits.increment()
+        waited.increment(by: duration / .seconds(1))
+    }
+
+    func set(_ index: Int, isServing: Bool, _ lag: (bytes: UInt64, delay: Duration)?) {
+        let labels = ["node": Self.name(index)]
+        registry.gauge("database_replica_serving", help: "1 while the replica serves reads.", labels: labels)
+            .set(isServing ? 1 : 0)
+        guard let lag else { return }
         registry.gauge(
             "database_replica_lag_bytes",
             help: "Write-ahead log that the replica has not replayed yet.",
-            labels: ["node": "replica\(index + 1)"]
-        ).set(primary > replayed ? Double(primary.position - replayed.position) : 0)
+            labels: labels
+        ).set(Double(lag.bytes))
+        registry.gauge(
+            "database_replica_lag_seconds",
+            help: "How old the replica's data is: 0 where nothing is missing.",
+            labels: labels
+        ).set(lag.delay / .seconds(1))
     }
 }

@@ -1,20 +1,38 @@
 package import Postgres
 
-/// A handle for reading: what it runs may land on a replica, which refuses to write.
+/// A handle for reading. What it runs may land on a replica; on the primary its statements are held to a read-only
+/// transaction, so that one that would write fails wherever it runs, and not only in front of a replica.
 package struct ReadSession: PostgresSession {
-    private let pool: PostgresPool
+    enum Node {
+        case primary
+        /// It has to have replayed this.
+        case replica(after: PostgresLSN?)
+    }
 
-    init(_ pool: PostgresPool) { self.pool = pool }
+    private let pool: PostgresPool
+    private let node: Node
+
+    init(_ pool: PostgresPool, _ node: Node) {
+        self.pool = pool
+        self.node = node
+    }
 
     package func pipeline(_ queries: [PostgresQuery]) async throws(PostgresError) -> [PostgresRows] {
-        try await pool.scopedPipeline(queries)
+        let scope = RowScope.current
+        switch node {
+        case .primary:
+            let opening = scope?.statement(isReadOnly: true) ?? Self.readOnly
+            return Array(try await pool.pipeline([opening] + queries).dropFirst())
+        case .replica(let lsn):
+            let opening = scope.map { [$0.statement()] } ?? []
+            let answers =
+                if let lsn { try await pool.pipeline(opening + queries, after: lsn) } else {
+                    try await pool.pipeline(opening + queries)
+                }
+            return Array(answers.dropFirst(opening.count))
+        }
     }
-}
 
-extension PostgresPool {
-    /// The statements with the task's scope in front. They are one transaction, with which the scope ends.
-    func scopedPipeline(_ queries: [PostgresQuery]) async throws(PostgresError) -> [PostgresRows] {
-        guard let scope = RowScope.current else { return try await pipeline(queries) }
-        return Array(try await pipeline([scope.statement] + queries).dropFirst())
-    }
+    /// Holds until the end of the pipeline, which is one transaction.
+    private static let readOnly: PostgresQuery = "SELECT set_config('transaction_read_only', 'on', true)"
 }

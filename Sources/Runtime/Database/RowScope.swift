@@ -24,10 +24,13 @@ package struct RowScope: Sendable, Equatable {
     @TaskLocal package static var current: RowScope?
 
     /// Holds until the end of the transaction that it is sent in.
-    var statement: PostgresQuery {
-        """
-        SELECT set_config('wharf.user_id', \(userID.map(String.init) ?? ""), true),
-            set_config('wharf.is_staff', \(isStaff ? "true" : ""), true)
-        """
+    ///
+    /// - Parameter isReadOnly: whether the transaction is to refuse writes.
+    func statement(isReadOnly: Bool = false) -> PostgresQuery {
+        let also: PostgresQuery = isReadOnly ? ", set_config('transaction_read_only', 'on', true)" : ""
+        return """
+            SELECT set_config('wharf.user_id', \(userID.map(String.init) ?? ""), true),
+                set_config('wharf.is_staff', \(isStaff ? "true" : ""), true)\(also)
+            """
     }
 }

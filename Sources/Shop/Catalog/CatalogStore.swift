@@ -3,9 +3,9 @@ import Postgres
 
 /// Reads of the catalog. Each takes one round trip, however many rows it answers.
 package struct CatalogStore: Sendable {
-    private let database: Database
+    private let database: DatabaseReader
 
-    package init(database: Database) { self.database = database }
+    package init(database: Database) { self.database = database.reader }
 
     package func list(_ list: ProductList, _ consistency: ReadConsistency = .any) async throws -> Page<ProductSummary> {
         try await page(list.page, list, consistency, ProductList.decode)

@@ -4,9 +4,9 @@ import Postgres
 
 /// Reads of orders.
 package struct OrderStore: Sendable {
-    private let database: Database
+    private let database: DatabaseReader
 
-    package init(database: Database) { self.database = database }
+    package init(database: Database) { self.database = database.reader }
 
     /// One round trip.
     ///

@@ -47,7 +47,8 @@ package struct PlaceOrder: Sendable {
             return try await attempt(request, record, render)
         } catch let error as PostgresError where error.code == .commitUnknown {
             // Behind the lock the lost transaction is over, one way or the other.
-            if let answer = try await storedAnswer(request, record) { return answer }
+            let stored = try await database.outlastingFailover { try await storedAnswer(request, record) }
+            if let stored { return stored }
             return try await attempt(request, record, render)
         } catch let error as PostgresError where error.isUniqueViolation("orders_order_number_key") {
             return try await attempt(request, record, render)

@@ -13,11 +13,11 @@ package struct QuoteOrder: Sendable {
         package let discountCode: String?
     }
 
-    private let database: Database
+    private let database: DatabaseReader
     private let now: @Sendable () -> Date
 
     package init(database: Database, now: @escaping @Sendable () -> Date = { Date() }) {
-        self.database = database
+        self.database = database.reader
         self.now = now
     }
 

@@ -11,18 +11,18 @@ struct AccountRoutes {
         let registration = try request.decode(RegistrationBody.self).registration()
         let registered = try await shop.register(registration)
         let (user, tokens) = registered.value
-        return try Response.json(RegisteredBody(user, tokens), status: 201).carrying(registered.lsn, shop.positions)
+        return try Response.json(RegisteredBody(user, tokens), status: 201)
     }
 
     @Sendable func token(_ request: Request) async throws -> Response {
         let body = try request.decode(SignInBody.self)
         let tokens = try await shop.signIn(email: body.email, password: body.password)
-        return try Response.json(TokensBody(tokens.value)).carrying(tokens.lsn, shop.positions)
+        return try Response.json(TokensBody(tokens.value))
     }
 
     @Sendable func refresh(_ request: Request) async throws -> Response {
         let tokens = try await shop.refreshTokens(try request.decode(RefreshBody.self).refresh)
-        return try Response.json(TokensBody(tokens.value)).carrying(tokens.lsn, shop.positions)
+        return try Response.json(TokensBody(tokens.value))
     }
 
     @Sendable func profile(_ request: Request) async throws -> Response {

@@ -20,7 +20,7 @@ struct OrderRoutes {
             let placed = try await shop.placeOrder(order, userID: principal.userID, key: key) { order in
                 Array(try JSONCoding.encoder.encode(OrderBody(order)))
             }
-            return response(placed.value, key).carrying(placed.lsn, shop.positions)
+            return response(placed.value, key)
         } catch {
             guard var problem = DomainErrors.problem(for: error, logger) else { throw error }
             // With the key, asking again is safe even where nobody can say whether the order was placed.

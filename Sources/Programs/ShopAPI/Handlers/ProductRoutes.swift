@@ -60,12 +60,12 @@ struct ProductRoutes {
     }
 
     @Sendable func delete(_ request: Request) async throws -> Response {
-        let deleted = try await shop.editCatalog.delete(
+        _ = try await shop.editCatalog.delete(
             try productID(request),
             by: try request.editor(),
             if: request.versionCondition
         )
-        return Response.noContent.carrying(deleted.lsn, shop.positions)
+        return Response.noContent
     }
 
     // MARK: Variants
@@ -85,8 +85,8 @@ struct ProductRoutes {
 
     @Sendable func deleteVariant(_ request: Request) async throws -> Response {
         let id = try partID(request, "variant_id", orElse: .variantNotFound)
-        let updated = try await update(request) { try $0.removeVariant(id) }
-        return Response.noContent.carrying(updated.lsn, shop.positions)
+        _ = try await update(request) { try $0.removeVariant(id) }
+        return Response.noContent
     }
 
     private func variantAnswer(
@@ -115,8 +115,8 @@ struct ProductRoutes {
 
     @Sendable func deleteImage(_ request: Request) async throws -> Response {
         let id = try partID(request, "image_id", orElse: .imageNotFound)
-        let updated = try await update(request) { try $0.removeImage(id) }
-        return Response.noContent.carrying(updated.lsn, shop.positions)
+        _ = try await update(request) { try $0.removeImage(id) }
+        return Response.noContent
     }
 
     @Sendable func arrangeImages(_ request: Request) async throws -> Response {
@@ -154,7 +154,7 @@ struct ProductRoutes {
         _ body: some Encodable,
         status: Int = 200
     ) throws -> Response {
-        try Response.json(body, status: status).tagged(committed.value.version).carrying(committed.lsn, shop.positions)
+        try Response.json(body, status: status).tagged(committed.value.version)
     }
 
     private func productID(_ request: Request) throws(CatalogError) -> Int64 {

@@ -19,8 +19,8 @@ struct ShelfRoutes {
     }
 
     @Sendable func deleteCategory(_ request: Request) async throws -> Response {
-        let deleted = try await shop.editCategories.delete(slug(request))
-        return Response.noContent.carrying(deleted.lsn, shop.positions)
+        _ = try await shop.editCategories.delete(slug(request))
+        return Response.noContent
     }
 
     @Sendable func createBrand(_ request: Request) async throws -> Response {
@@ -34,8 +34,8 @@ struct ShelfRoutes {
     }
 
     @Sendable func deleteBrand(_ request: Request) async throws -> Response {
-        let deleted = try await shop.editBrands.delete(slug(request))
-        return Response.noContent.carrying(deleted.lsn, shop.positions)
+        _ = try await shop.editBrands.delete(slug(request))
+        return Response.noContent
     }
 
     private func slug(_ request: Request) -> String { request.parameters["slug"] ?? "" }
@@ -47,10 +47,10 @@ struct ShelfRoutes {
         let (category, tree) = committed.value
         var response = try Response.json(CategoryBody(category, in: tree), status: status)
         if status == 201 { response.headers["Location"] = "/api/catalog/categories/\(category.slug)" }
-        return response.carrying(committed.lsn, shop.positions)
+        return response
     }
 
     private func answer(_ committed: Committed<Brand>, status: Int = 200) throws -> Response {
-        try Response.json(BrandBody(committed.value), status: status).carrying(committed.lsn, shop.positions)
+        try Response.json(BrandBody(committed.value), status: status)
     }
 }

@@ -56,7 +56,7 @@ struct StockRoutes {
             body: .bytes(adjusted.value.body)
         )
         if adjusted.value.isReplay { response.headers["Idempotency-Replayed"] = "true" }
-        return response.carrying(adjusted.lsn, shop.positions)
+        return response
     }
 
     private func variantID(_ request: Request) throws(CatalogError) -> Int64 {

@@ -38,8 +38,8 @@ struct TermsRoutes {
     }
 
     @Sendable func deleteShippingMethod(_ request: Request) async throws -> Response {
-        let deleted = try await shop.shippingMethods.delete(request.parameters["code"] ?? "")
-        return Response.noContent.carrying(deleted.lsn, shop.positions)
+        _ = try await shop.shippingMethods.delete(request.parameters["code"] ?? "")
+        return Response.noContent
     }
 
     // MARK: Tax rates
@@ -66,8 +66,8 @@ struct TermsRoutes {
     }
 
     @Sendable func deleteTaxRate(_ request: Request) async throws -> Response {
-        let deleted = try await shop.taxRates.delete(try id(request))
-        return Response.noContent.carrying(deleted.lsn, shop.positions)
+        _ = try await shop.taxRates.delete(try id(request))
+        return Response.noContent
     }
 
     // MARK: Discounts
@@ -94,8 +94,8 @@ struct TermsRoutes {
     }
 
     @Sendable func deleteDiscount(_ request: Request) async throws -> Response {
-        let deleted = try await shop.discounts.delete(try id(request))
-        return Response.noContent.carrying(deleted.lsn, shop.positions)
+        _ = try await shop.discounts.delete(try id(request))
+        return Response.noContent
     }
 
     // MARK: All of them
@@ -113,6 +113,6 @@ struct TermsRoutes {
     ) throws -> Response {
         var response = try Response.json(body(committed.value), status: location == nil ? 200 : 201)
         if let location { response.headers["Location"] = location }
-        return response.carrying(committed.lsn, shop.positions)
+        return response
     }
 }

@@ -2,15 +2,18 @@ import Database
 import HTTPServer
 import Postgres
 
-/// Reads at least as new as the client's own last write, from a replica as soon as one has it.
+/// Reads at least as new as the client's own last write, from a replica as soon as one has it; and whatever a request has
+/// committed, its answer says how far that reached.
 struct ReadYourWrites: Middleware {
     let positions: PositionTokens
 
     func respond(to request: Request, next: Handler) async throws -> Response {
-        guard let lsn = newestPosition(request) else { return try await next(request) }
         var request = request
-        request[ClientPosition.self] = lsn
-        return try await next(request)
+        request[ClientPosition.self] = newestPosition(request)
+        let position = CommitPosition()
+        let response = try await CommitPosition.$current.withValue(position) { try await next(request) }
+        guard let lsn = position.lsn, response.headers[PositionTokens.header] == nil else { return response }
+        return response.carrying(lsn, positions)
     }
 
     private func newestPosition(_ request: Request) -> PostgresLSN? {

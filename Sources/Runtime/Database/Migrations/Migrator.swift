@@ -130,7 +130,7 @@ package struct Migrator {
             do {
                 return try await session.transaction { transaction in
                     // A migration that rewrites rows has to see all of them, and row security binds the owner too.
-                    transaction.enqueue(RowScope.everything.statement)
+                    transaction.enqueue(RowScope.everything.statement())
                     // While it waits for a lock, all who come after it wait behind it.
                     transaction.enqueue("SET LOCAL lock_timeout = '3s'")
                     try await transaction.script(unsafeSQL: script)

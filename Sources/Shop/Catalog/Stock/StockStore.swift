@@ -3,9 +3,9 @@ import Postgres
 
 /// Reads of stock levels and their ledger, for those who manage them. Each takes one round trip to the primary.
 package struct StockStore: Sendable {
-    private let database: Database
+    private let database: DatabaseReader
 
-    package init(database: Database) { self.database = database }
+    package init(database: Database) { self.database = database.reader }
 
     package func levels(
         _ filter: StockFilter,
