@@ -152,6 +152,24 @@ import Threading
         }
     }
 
+    /// Whatever a program tries, the database says what an order may be and which way it may go.
+    @Test(arguments: [
+        ("status = 'shipped'", "orders_status_edge"), ("status = 'lost'", "orders_status_edge"),
+        ("total_amount = 99", "orders_amounts_add_up"), ("currency = 'euro'", "orders_amounts_add_up"),
+        ("discount_amount = 101, total_amount = -1", "orders_amounts_add_up"),
+        ("payment_status = 'maybe'", "orders_payment_status_known"),
+        ("status = 'confirmed', payment_status = 'declined'", "orders_confirmed_is_paid"),
+    ])
+    func theDatabaseRefuses(_ change: String, _ constraint: String) async throws {
+        try await withShop { shop in
+            try await shop.order("W-1", emptying: "lamp")
+            let error = await #expect(throws: PostgresError.self) {
+                try await shop.pool.query("UPDATE orders SET \(unsafeSQL: change)")
+            }
+            #expect(error?.constraint == constraint)
+        }
+    }
+
     @Test func anOrderThatWasCancelledFirstGetsNoMail() async throws {
         try await withShop { shop in
             try await shop.order("W-1", emptying: "lamp")
