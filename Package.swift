@@ -103,7 +103,7 @@ let shop: [Target] = [
         "Orders",
         [
             "Accounts", "Catalog", "Crypto", "Database", "Idempotency", "Jobs", "Lifecycle", "Messages",
-            "Observability", "Outbox", "Payments", "Postgres", "Validation",
+            "Observability", "Outbox", "Payments", "Postgres", "Threading", "Validation",
         ]
     ),
     library(
@@ -157,11 +157,11 @@ let programs: [Target] = [
     program(
         "api",
         [
-            "Accounts", "Bootstrap", "Carts", "Catalog", "Configuration", "Crypto", "Orders", "Payments", "Search",
-            "ShopAPI",
+            "Accounts", "Bootstrap", "Carts", "Catalog", "Configuration", "Crypto", "JobsAMQP", "Orders", "Payments",
+            "Search", "ShopAPI",
         ]
     ),
-    program("worker-orders", ["Bootstrap", "Jobs", "Maintenance", "Orders", "Payments"]),
+    program("worker-orders", ["Bootstrap", "Jobs", "JobsAMQP", "Maintenance", "Orders", "Payments"]),
     program("worker-search", ["Bootstrap", "Jobs", "Search"]),
     program("worker-email", ["Bootstrap", "Jobs", "Mail", "Orders", "SMTP"]),
     program("outbox-relay", ["Bootstrap", "Outbox", "Schedule"]),

@@ -85,7 +85,10 @@ import Threading
                 database: shop,
                 followUps: FollowUpPublisher(database: shop, publisher: broker)
             ),
-            updateInventory: UpdateInventory(database: shop, outbox: outbox)
+            takeStep: TakeStep(database: shop, outbox: outbox),
+            refundOrder: RefundOrder(database: shop, outbox: outbox),
+            updateInventory: UpdateInventory(database: shop, outbox: outbox),
+            didStep: { _ in }
         )
         try await body(Shop(pool: superuser, broker: broker, handler: handler))
         await pool.shutdown()

@@ -22,9 +22,9 @@ import Testing
     )
     private let recipient = OrderMail.Recipient(email: "ada@example.org", firstName: "Ada <3", lastName: "Lovelace")
 
-    @Test(arguments: [SendOrderMail.Template.orderPlaced, .orderConfirmed, .orderCancelled])
-    func holdsNumberLinesAndTotal(_ template: SendOrderMail.Template) throws {
-        let mail = try #require(OrderMail(template, order: order, to: recipient))
+    @Test(arguments: SendOrderMail.Template.allCases)
+    func holdsNumberLinesAndTotal(_ template: SendOrderMail.Template) {
+        let mail = OrderMail(template, order: order, to: recipient)
         #expect(mail.subject.contains("W-261121-7K3MX9QD"))
         for part in [mail.text, mail.html] {
             for piece in ["W-261121-7K3MX9QD", "L-1", "M-1", "£12.50", "£25.00", "£0.99", "£25.99", "Galway"] {
@@ -35,8 +35,8 @@ import Testing
         #expect(!mail.text.contains("Standard"))
     }
 
-    @Test func escapesWhatPeopleTyped() throws {
-        let mail = try #require(OrderMail(.orderPlaced, order: order, to: recipient))
+    @Test func escapesWhatPeopleTyped() {
+        let mail = OrderMail(.orderPlaced, order: order, to: recipient)
         #expect(mail.html.contains("Lantern &lt;b&gt;"))
         #expect(mail.html.contains("Mug &amp; Saucer"))
         #expect(mail.html.contains("1 &quot;Quay&quot; St"))
@@ -44,14 +44,31 @@ import Testing
         #expect(!mail.html.contains("<b>"))
     }
 
-    @Test func leavesOutSumsThatAreZero() throws {
-        let mail = try #require(OrderMail(.orderPlaced, order: order, to: recipient))
+    @Test func leavesOutSumsThatAreZero() {
+        let mail = OrderMail(.orderPlaced, order: order, to: recipient)
         #expect(!mail.text.contains("Shipping"))
         #expect(!mail.text.contains("Discount"))
     }
 
-    @Test func saysWhichTemplatesItHas() {
-        let known = SendOrderMail.Template.allCases.filter { OrderMail($0, order: order, to: recipient) != nil }
-        #expect(known == [.orderPlaced, .orderConfirmed, .orderCancelled])
+    @Test func eachTemplateSaysSomethingElse() {
+        let mails = SendOrderMail.Template.allCases.map { OrderMail($0, order: order, to: recipient) }
+        #expect(Set(mails.map(\.subject)).count == mails.count)
+        #expect(Set(mails.map(\.text)).count == mails.count)
+        #expect(Set(mails.map(\.html)).count == mails.count)
+    }
+
+    @Test func aParcelHasItsCarrierAndNumber() {
+        let parcel = OrderMail.Particulars(carrier: "Snail & Sons", trackingNumber: "S-1 <x>")
+        let mail = OrderMail(.orderShipped, order: order, parcel, to: recipient)
+        #expect(mail.text.contains("\n\nCarrier: Snail & Sons\nTracking number: S-1 <x>\n\n"))
+        #expect(mail.html.contains("Carrier: <strong>Snail &amp; Sons</strong>"))
+        #expect(mail.html.contains("Tracking number: <strong>S-1 &lt;x&gt;</strong>"))
+    }
+
+    @Test func aRefundHasItsAmountAndNotTheOrders() {
+        let refund = OrderMail.Particulars(refundedAmount: 1_050)
+        let mail = OrderMail(.orderRefunded, order: order, refund, to: recipient)
+        #expect(mail.text.contains("\n\nRefunded: £10.50\n\n"))
+        #expect(mail.html.contains("Refunded: <strong>£10.50</strong>"))
     }
 }

@@ -107,12 +107,15 @@ public struct AMQPPublication: Sendable {
     public var exchange: String
     /// By which the exchange chooses queues.
     public var routingKey: String
+    /// Whether a message that no queue takes is an error; otherwise the broker drops it, and confirms it all the same.
+    public var isMandatory: Bool
 
     /// A message for an exchange.
-    public init(_ message: AMQPMessage, exchange: String, routingKey: String) {
+    public init(_ message: AMQPMessage, exchange: String, routingKey: String, isMandatory: Bool = true) {
         self.message = message
         self.exchange = exchange
         self.routingKey = routingKey
+        self.isMandatory = isMandatory
     }
 }
 
@@ -161,6 +164,7 @@ struct PublishCommand: Sendable {
     let messageID: String
     let exchange: String
     let routingKey: String
+    let isMandatory: Bool
     let deadline: ContinuousClock.Instant
     let didWrite: (@Sendable () -> Void)?
     let waiter: PublishWaiter
@@ -177,6 +181,7 @@ struct PublishCommand: Sendable {
         self.message = message
         exchange = publication.exchange
         routingKey = publication.routingKey
+        isMandatory = publication.isMandatory
         self.deadline = deadline
         self.didWrite = didWrite
         self.waiter = waiter
@@ -303,7 +308,7 @@ final class PublisherRole: ConnectionRole {
                 command.message,
                 exchange: command.exchange,
                 routingKey: command.routingKey,
-                isMandatory: true
+                isMandatory: command.isMandatory
             )
             command.didWrite?()
         }

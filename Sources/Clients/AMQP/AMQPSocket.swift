@@ -121,9 +121,11 @@ final class AMQPSocket {
         try check("set the prefetch")
     }
 
-    func consume(_ queue: String, tag: String) throws(AMQPError) {
+    /// - Parameter acknowledges: the broker forgets each message as it sends it: nothing is settled.
+    func consume(_ queue: String, tag: String, acknowledges: Bool = false) throws(AMQPError) {
         defer { arena.recycle() }
-        amqp_basic_consume(state, channel, arena.text(queue), arena.text(tag), 0, 0, 0, amqp_empty_table)
+        let noAck: amqp_boolean_t = acknowledges ? 1 : 0
+        amqp_basic_consume(state, channel, arena.text(queue), arena.text(tag), 0, noAck, 0, amqp_empty_table)
         try check("consume \(queue)")
     }
 

@@ -44,6 +44,7 @@ package final class ProgramParts {
     private var madeDatabase: Database?
     private var madeBroker: AMQPBroker?
     private var madeOutbox: OutboxPublisher?
+    private var madeOrderNotices: AMQPNotices?
     private var madeTopology: Topology?
     private var madeQueueControl: PostgresQueueControl?
     private var madeHTTPClient: HTTPClient?
@@ -145,6 +146,17 @@ package final class ProgramParts {
     /// - Throws: `SettingError`.
     package func followUps() async throws(SettingError) -> FollowUpPublisher {
         FollowUpPublisher(database: try await database(), publisher: try await broker())
+    }
+
+    /// Who says, and hears, that an order has something new, over the broker.
+    ///
+    /// - Throws: `SettingError`.
+    package func orderNotices() async throws(SettingError) -> AMQPNotices {
+        if let madeOrderNotices { return madeOrderNotices }
+        let notices = try await broker().notices(of: "orders")
+        shared.append(("order notices", notices))
+        madeOrderNotices = notices
+        return notices
     }
 
     /// The queue files.

@@ -12,6 +12,9 @@ enum Permission: Equatable, Sendable {
     /// The path names a thing that belongs to an account, which may use the route, as may accounts of the roles in
     /// `orRoles`. To everybody else the thing is not there: 404, from the handler, which alone knows the owner.
     case owner(orRoles: Set<Role>)
+    /// As `owner`, and whoever shows a one-use ticket (`?ticket=`) that the handler takes: for browsers' EventSource, which
+    /// cannot send a token.
+    case ownerOrTicket(orRoles: Set<Role>)
     /// Accounts of these roles; those of the role `bound` only with what they own. What somebody else owns is refused
     /// with 403 where they can see it, and with 404 where they cannot: that is the handler's to say.
     case rolesOwning(Set<Role>, bound: Role)
@@ -22,7 +25,7 @@ enum Permission: Equatable, Sendable {
     /// Whether a principal of `role` gets as far as the handler.
     func admits(_ role: Role) -> Bool {
         switch self {
-        case .anyone, .signedIn, .owner: true
+        case .anyone, .signedIn, .owner, .ownerOrTicket: true
         case .roles(let roles), .rolesOwning(let roles, _): roles.contains(role)
         }
     }
@@ -32,7 +35,7 @@ enum Permission: Equatable, Sendable {
         switch self {
         case .anyone, .signedIn: false
         case .roles(let roles), .rolesOwning(let roles, _): role != .customer && roles.contains(role)
-        case .owner(let roles): roles.contains(role)
+        case .owner(let roles), .ownerOrTicket(let roles): roles.contains(role)
         }
     }
 
@@ -47,6 +50,7 @@ enum Permission: Equatable, Sendable {
         guard admits(role) else { return .forbidden }
         switch self {
         case .owner(let roles) where !owns && !roles.contains(role): return .hidden
+        case .ownerOrTicket(let roles) where !owns && !roles.contains(role): return .hidden
         case .rolesOwning(_, let bound) where !owns && role == bound: return .forbidden
         default: return .allowed
         }

@@ -4,8 +4,8 @@ import Validation
 
 /// Reads a query string and collects what is wrong with it, so that the client hears of all of it at once.
 struct QueryReader {
-    private let items: QueryItems
-    private var validator = Validator()
+    let items: QueryItems
+    var validator = Validator()
 
     init(_ items: QueryItems) { self.items = items }
 
@@ -73,7 +73,7 @@ struct QueryReader {
         return id
     }
 
-    private mutating func integer(_ name: String) -> Int64? {
+    mutating func integer(_ name: String) -> Int64? {
         guard let text = items.first(name) else { return nil }
         let number = Int64(text)
         validator.require(number != nil, name, "must be an integer")
@@ -107,7 +107,7 @@ struct QueryReader {
         return text
     }
 
-    private mutating func collect<Value>(_ make: () throws(ValidationError) -> Value) -> Value? {
+    mutating func collect<Value>(_ make: () throws(ValidationError) -> Value) -> Value? {
         do throws(ValidationError) {
             return try make()
         } catch {

@@ -69,7 +69,6 @@ package enum ShopAPI {
         routes.post("/api/orders", .signedIn, rate: .checkout, orders.place)
         routes.post("/api/orders/quote", .signedIn, checkout.quote)
         routes.get("/api/orders/shipping-methods", .anyone, checkout.shippingMethods)
-        routes.get("/api/orders/{number}", .owner(orRoles: [.admin]), orders.detail)
 
         routes.post("/api/payments/stripe/webhook", .anyone, payments.stripeWebhook)
 
@@ -93,6 +92,36 @@ package enum ShopAPI {
         routes.get("/api/docs", .anyone, produces: ["text/html"], document.page)
         routes.get("/api/docs/style.css", .anyone, produces: ["text/css"], document.style)
         routes.get("/api/docs/script.js", .anyone, produces: ["text/javascript"], document.script)
+        addOrders(to: &routes, dependencies)
         return routes
+    }
+
+    /// What becomes of orders that were placed.
+    private static func addOrders(to routes: inout RouteTable, _ dependencies: ShopDependencies) {
+        let reading = OrderReadRoutes(dependencies)
+        let steps = OrderStepRoutes(dependencies)
+        let notes = OrderNoteRoutes(dependencies)
+        let events = OrderEventRoutes(dependencies)
+        let owner = Permission.owner(orRoles: [.admin])
+        let staff = Permission.roles([.admin])
+
+        routes.get("/api/orders", .signedIn, reading.list)
+        routes.get("/api/orders/{number}", owner, reading.detail)
+        routes.get("/api/orders/{number}/tracking", owner, reading.tracking)
+        routes.get("/api/orders/{number}/timeline", owner, reading.timeline)
+        routes.get(
+            "/api/orders/{number}/events",
+            .ownerOrTicket(orRoles: [.admin]),
+            produces: ["text/event-stream"],
+            events.events
+        )
+        routes.post("/api/orders/{number}/events/ticket", owner, events.ticket)
+        routes.get("/api/orders/{number}/notes", owner, notes.list)
+        routes.post("/api/orders/{number}/notes", owner, notes.add)
+        routes.post("/api/orders/{number}/cancel", owner, steps.cancel)
+        routes.put("/api/orders/{number}/status", staff, steps.setStatus)
+        routes.post("/api/orders/{number}/refunds", staff, steps.refund)
+        routes.get("/api/admin/orders", staff, reading.staffList)
+        routes.get("/api/admin/orders.csv", staff, produces: ["text/csv"], reading.export)
     }
 }

@@ -29,6 +29,7 @@ package struct ShopDependencies: Sendable {
     package var gateway: GatewayName
     /// Nil where the shop is not paid by Stripe.
     package var receiveWebhook: ReceiveWebhook?
+    package var orderDesk: OrderDesk
     package var positions: PositionTokens
     package var rateLimiters: RateLimiters
     package var document: APIDocument
@@ -55,6 +56,7 @@ package struct ShopDependencies: Sendable {
         discounts: Discounts,
         gateway: GatewayName,
         receiveWebhook: ReceiveWebhook?,
+        orderDesk: OrderDesk,
         positions: PositionTokens,
         rateLimiters: RateLimiters = RateLimiters(),
         document: APIDocument
@@ -80,6 +82,7 @@ package struct ShopDependencies: Sendable {
         self.discounts = discounts
         self.gateway = gateway
         self.receiveWebhook = receiveWebhook
+        self.orderDesk = orderDesk
         self.positions = positions
         self.rateLimiters = rateLimiters
         self.document = document

@@ -11,7 +11,7 @@ import ShopAPI
 
 extension ShopDependencies {
     /// Everything that the routes stand on.
-    init(_ parts: ProgramParts) async throws {
+    init(_ parts: ProgramParts, orderDesk: OrderDesk) async throws {
         let keys = try parts.environment.value(Settings.jwtKeys)
         let jwt = JWT(keys: keys, issuer: "wharf")
         let hasher = PasswordHasher()
@@ -43,6 +43,7 @@ extension ShopDependencies {
             receiveWebhook: try parts.stripeWebhookSecret().map {
                 ReceiveWebhook(database: database, outbox: outbox, secret: $0)
             },
+            orderDesk: orderDesk,
             positions: PositionTokens(key: keys.derivedKey(for: "wharf read-your-writes")),
             rateLimiters: RateLimiters(try parts.environment.value(Settings.rateLimits)),
             document: try APIDocument(directory: try parts.environment.value(Settings.documentsDirectory))

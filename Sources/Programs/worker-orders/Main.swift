@@ -1,5 +1,6 @@
 import Bootstrap
 import Jobs
+import JobsAMQP
 import Maintenance
 import Orders
 import Payments
@@ -12,21 +13,28 @@ struct Main {
         await Program.run("worker-orders", role: .worker) { parts in
             let database = try await parts.database()
             let outbox = try await parts.outbox()
+            let notices = try await parts.orderNotices()
             let gateway = try await parts.paymentGateway()
             let payments = ProcessPaymentHandler(
                 authorizeOrder: AuthorizeOrder(database: database, outbox: outbox, gateway: gateway),
                 settlePayment: SettlePayment(database: database, outbox: outbox, gateway: gateway),
                 applyEvent: ApplyPaymentEvent(database: database, outbox: outbox),
-                gateway: gateway
+                gateway: gateway,
+                didStep: notices.post
             )
             let breaker = CircuitBreaker(dependency: ProcessPaymentHandler.dependency) { try await gateway.check() }
             // A gateway that is down stops the payments' queue and no other.
             return try await parts.workers(handlers: [
                 ProcessOrderHandler(
                     confirmOrder: ConfirmOrder(database: database, followUps: try await parts.followUps()),
-                    updateInventory: UpdateInventory(database: database, outbox: outbox)
+                    takeStep: TakeStep(database: database, outbox: outbox),
+                    refundOrder: RefundOrder(database: database, outbox: outbox),
+                    updateInventory: UpdateInventory(database: database, outbox: outbox),
+                    didStep: notices.post
                 ),
-                ExpireOrdersHandler(cancelUnconfirmed: CancelUnconfirmed(database: database, outbox: outbox)),
+                ExpireOrdersHandler(
+                    cancelUnconfirmed: CancelUnconfirmed(database: database, outbox: outbox, didStep: notices.post)
+                ),
                 PruneShopHandler(pruneTables: PruneTables(database: database)),
             ]) + parts.workers(handlers: [payments], breakers: [breaker])
         }

@@ -130,6 +130,22 @@ public final class AMQPBroker: JobBroker, Service {
         AMQPJobConsumer(configuration, queue: queue, prefetch: prefetch, idleCheck: idleCheck, events: events)
     }
 
+    /// Notices of one topic, published over the broker's own connection and heard over one of the listener's.
+    ///
+    /// - Parameter topic: one word.
+    public func notices(of topic: String) -> AMQPNotices {
+        let listener = AMQPListener(
+            configuration,
+            exchange: AMQPNotices.exchange,
+            routingKey: AMQPNotices.routingKey(topic),
+            onEvent: events.observer(of: "\(topic) notices")
+        )
+        // Lost with the connection is lost: whoever listens looks by itself now and then.
+        return AMQPNotices(topic: topic, listener: listener) { [publisher] notice in
+            _ = await publisher.publish([notice])
+        }
+    }
+
     public func missing(queues: [String]) async throws(JobPublishError) -> [String] {
         do {
             return try await AMQPProbe.missing(configuration, queues: queues)

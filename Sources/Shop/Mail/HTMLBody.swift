@@ -17,6 +17,9 @@ enum HTMLBody {
             "<tr><td colspan=\"3\" style=\"\(cell)\">\(sum.label)</td>"
                 + "<td style=\"\(number)\"><strong>\(escape(sum.amount))</strong></td></tr>"
         }
+        let facts = wording.facts.map { fact in
+            "<p>\(escape(fact.label)): <strong>\(escape(fact.value))</strong></p>\n"
+        }
         return """
             <!DOCTYPE html>
             <html lang="en">
@@ -25,6 +28,7 @@ enum HTMLBody {
             <h1 style="font-size: 1.4em">\(escape(wording.heading))</h1>
             <p>Hello \(escape(recipient.firstName)),</p>
             <p>\(escape(wording.paragraph))</p>
+            \(facts.joined())\
             <table style="border-collapse: collapse; width: 100%">
             <tr><th style="\(cell)">Order \(escape(order.number.rawValue))</th><th style="\(number)">Quantity</th>\
             <th style="\(number)">Price</th><th style="\(number)">Total</th></tr>

@@ -9,41 +9,62 @@ package struct MailStore: Sendable {
 
     package init(database: Database) { self.database = database }
 
+    /// Who gets a mail about the order, and what it has to tell beside the order itself.
+    ///
+    /// - Parameter refundID: of the refund that the mail is about.
     /// - Returns: `nil` when there is no such order.
-    func recipient(of number: OrderNumber, _ consistency: ReadConsistency) async throws -> OrderMail.Recipient? {
+    func occasion(
+        of number: OrderNumber,
+        refundID: String?,
+        _ consistency: ReadConsistency
+    ) async throws -> (recipient: OrderMail.Recipient, particulars: OrderMail.Particulars)? {
         try await database.read(consistency) { session in
             try await session.query(
                 """
-                SELECT u.email, u.first_name, u.last_name
-                FROM orders o JOIN users u ON u.id = o.user_id WHERE o.order_number = \(number.rawValue)
+                SELECT u.email, u.first_name, u.last_name, o.carrier, o.tracking_number, r.amount
+                FROM orders o JOIN users u ON u.id = o.user_id
+                LEFT JOIN order_refunds r ON r.order_id = o.id AND r.id::text = \(refundID)::text
+                WHERE o.order_number = \(number.rawValue)
                 """
             ).first.map { row in
                 let (email, firstName, lastName) = try row.decode(String.self, String.self, String.self)
-                return OrderMail.Recipient(email: email, firstName: firstName, lastName: lastName)
+                return (
+                    OrderMail.Recipient(email: email, firstName: firstName, lastName: lastName),
+                    OrderMail.Particulars(
+                        carrier: try row.decode(3),
+                        trackingNumber: try row.decode(4),
+                        refundedAmount: try row.decode(5)
+                    )
+                )
             }
         }
     }
 
     /// On the primary: a replica might not know yet what another worker has just sent.
-    func wasSent(_ template: SendOrderMail.Template, _ number: OrderNumber) async throws -> Bool {
+    func wasSent(_ mail: SendOrderMail) async throws -> Bool {
         try await !database.read(.primary) { session in
             try await session.query(
                 """
                 SELECT FROM mail_deliveries
-                WHERE order_number = \(number.rawValue) AND template = \(template.rawValue)
+                WHERE order_number = \(mail.orderNumber) AND template = \(Self.name(mail))
                 """
             )
         }.isEmpty
     }
 
-    func recordSent(_ template: SendOrderMail.Template, _ number: OrderNumber, messageID: String) async throws {
+    func recordSent(_ mail: SendOrderMail, messageID: String) async throws {
         _ = try await database.write { transaction in
             transaction.enqueue(
                 """
                 INSERT INTO mail_deliveries (order_number, template, message_id)
-                VALUES (\(number.rawValue), \(template.rawValue), \(messageID)) ON CONFLICT DO NOTHING
+                VALUES (\(mail.orderNumber), \(Self.name(mail)), \(messageID)) ON CONFLICT DO NOTHING
                 """
             )
         }
+    }
+
+    /// A template is sent once for an order; one that is about a refund, once for each refund.
+    private static func name(_ mail: SendOrderMail) -> String {
+        [mail.template.rawValue, mail.refundID].compactMap(\.self).joined(separator: ".")
     }
 }

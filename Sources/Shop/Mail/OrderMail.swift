@@ -3,7 +3,7 @@ import Catalog
 package import Messages
 package import Orders
 
-/// A mail about an order, rendered: a pure function of the order and of who gets it.
+/// A mail about an order, rendered: a pure function of the order, of what has happened to it, and of who gets it.
 package struct OrderMail: Equatable, Sendable {
     package struct Recipient: Equatable, Sendable {
         package let email: String
@@ -17,43 +17,35 @@ package struct OrderMail: Equatable, Sendable {
         }
     }
 
+    /// What a mail may have to tell beside the order itself.
+    package struct Particulars: Equatable, Sendable {
+        package let carrier: String?
+        package let trackingNumber: String?
+        /// Of the refund that the mail is about, in minor units of the order's currency.
+        package let refundedAmount: Int64?
+
+        package init(carrier: String? = nil, trackingNumber: String? = nil, refundedAmount: Int64? = nil) {
+            self.carrier = carrier
+            self.trackingNumber = trackingNumber
+            self.refundedAmount = refundedAmount
+        }
+    }
+
     package let subject: String
     package let text: String
     package let html: String
 
-    /// - Returns: `nil` for a template that the shop does not send yet.
-    package init?(_ template: SendOrderMail.Template, order: Order, to recipient: Recipient) {
-        guard let wording = Wording(template, order.number) else { return nil }
+    package init(
+        _ template: SendOrderMail.Template,
+        order: Order,
+        _ particulars: Particulars = Particulars(),
+        to recipient: Recipient
+    ) {
+        let wording = Wording(template, order, particulars)
         let lines = OrderLines(order)
         subject = wording.subject
         text = TextBody.render(wording, lines, order, recipient)
         html = HTMLBody.render(wording, lines, order, recipient)
-    }
-}
-
-/// What the templates say differently.
-struct Wording {
-    let subject: String
-    let heading: String
-    let paragraph: String
-
-    init?(_ template: SendOrderMail.Template, _ number: OrderNumber) {
-        switch template {
-        case .orderPlaced:
-            subject = "We have received your order \(number)"
-            heading = "Thank you for your order"
-            paragraph = "We have received your order \(number). You get another mail as soon as it is confirmed."
-        case .orderConfirmed:
-            subject = "Your order \(number) is confirmed"
-            heading = "Your order is confirmed"
-            paragraph = "Your order \(number) is confirmed, and we are getting it ready for you."
-        case .orderCancelled:
-            subject = "Your order \(number) is cancelled"
-            heading = "Your order is cancelled"
-            paragraph = "Your order \(number) is cancelled. Nothing of it will be sent to you."
-        case .orderShipped, .orderDelivered, .orderRefunded, .paymentFailed:
-            return nil
-        }
     }
 }
 
@@ -72,11 +64,7 @@ struct OrderLines {
     let sums: [(label: String, amount: String)]
 
     init(_ order: Order) {
-        func formatted(_ amount: Int64) -> String {
-            // A code that ISO has withdrawn since still names what was paid.
-            guard let currency = Currency(rawValue: order.currency) else { return "\(amount) \(order.currency)" }
-            return Money(amount, currency).formatted
-        }
+        func formatted(_ amount: Int64) -> String { order.formatted(amount) }
         lines = order.items.map { item in
             Line(
                 name: item.variantName == "Standard" ? item.productName : "\(item.productName), \(item.variantName)",
@@ -92,6 +80,15 @@ struct OrderLines {
             [("Subtotal", formatted(amounts.subtotal))]
             + parts.filter { $0.1 != 0 }.map { ($0.0, formatted($0.1)) }
             + [("Total", formatted(amounts.total))]
+    }
+}
+
+extension Order {
+    /// An amount of this order, written out.
+    func formatted(_ amount: Int64) -> String {
+        // A code that ISO has withdrawn since still names what was paid.
+        guard let currency = Currency(rawValue: currency) else { return "\(amount) \(self.currency)" }
+        return Money(amount, currency).formatted
     }
 }
 

@@ -7,12 +7,13 @@ enum TextBody {
     {
         let items = lines.lines.map { "  \($0.quantity) x \($0.name) (\($0.sku)) at \($0.unitPrice): \($0.total)" }
         let sums = lines.sums.map { "  \($0.label): \($0.amount)" }
+        let facts = wording.facts.map { "\n\($0.label): \($0.value)" }.joined() + (wording.facts.isEmpty ? "" : "\n")
         let address = order.shippingAddress.parcelLines.map { "  " + $0 }
         return """
             Hello \(recipient.firstName),
 
             \(wording.paragraph)
-
+            \(facts)
             Order \(order.number)
             \(items.joined(separator: "\n"))
 

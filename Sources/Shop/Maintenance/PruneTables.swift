@@ -28,6 +28,8 @@ package struct PruneTables: Sendable {
         ),
         // An expired token is refused by its own date; until then a spent one tells of a theft.
         Rule(table: "refresh_tokens", key: "id", condition: "expires_at < now()"),
+        // Whoever got one and never came.
+        Rule(table: "order_event_tickets", key: "token_hash", condition: "expires_at < now()"),
         Rule(table: "job_keys", key: "key", condition: "expires_at < now()"),
         // Stripe sends an event again for three days.
         Rule(

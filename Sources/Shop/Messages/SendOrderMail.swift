@@ -16,14 +16,18 @@ package struct SendOrderMail: Job, Equatable {
 
     package let template: Template
     package let orderNumber: String
+    /// Of `order_refunded`: which refund it is about. Each has a mail of its own.
+    package let refundID: String?
 
-    package init(template: Template, orderNumber: String) {
+    package init(template: Template, orderNumber: String, refundID: String? = nil) {
         self.template = template
         self.orderNumber = orderNumber
+        self.refundID = refundID
     }
 
     private enum CodingKeys: String, CodingKey {
         case template
         case orderNumber = "order_number"
+        case refundID = "refund_id"
     }
 }

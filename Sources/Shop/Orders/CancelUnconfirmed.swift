@@ -21,10 +21,17 @@ package struct CancelUnconfirmed: Sendable {
 
     private let database: Database
     private let outbox: OutboxPublisher
+    private let didStep: @Sendable (_ orderNumber: String) -> Void
 
-    package init(database: Database, outbox: OutboxPublisher) {
+    /// - Parameter didStep: told of each order that was cancelled, after the commit. It must return at once.
+    package init(
+        database: Database,
+        outbox: OutboxPublisher,
+        didStep: @escaping @Sendable (_ orderNumber: String) -> Void = { _ in }
+    ) {
         self.database = database
         self.outbox = outbox
+        self.didStep = didStep
     }
 
     /// - Parameter hours: how long an order may be pending.
@@ -35,8 +42,9 @@ package struct CancelUnconfirmed: Sendable {
             try Task.checkCancellation()
             let committed = try await database.write { try await expire(pendingHours: hours, $0) }
             outbox.submit(committed.value.jobs, lsn: committed.lsn)
-            total += committed.value.orders
-            if committed.value.orders < Self.batchSize { break }
+            committed.value.orders.forEach(didStep)
+            total += committed.value.orders.count
+            if committed.value.orders.count < Self.batchSize { break }
         }
         _ = try await database.write([Self.advance(pendingHours: hours)])
         return total
@@ -45,9 +53,9 @@ package struct CancelUnconfirmed: Sendable {
     private func expire(
         pendingHours hours: Int,
         _ transaction: PostgresTransaction
-    ) async throws -> (orders: Int, jobs: [OutboxEntry]) {
+    ) async throws -> (orders: [String], jobs: [OutboxEntry]) {
         let cancelled = try await transaction.query(Self.cancel(pendingHours: hours))
-        if cancelled.isEmpty { return (0, []) }
+        if cancelled.isEmpty { return ([], []) }
         let ids = try cancelled.map { try $0.decode(0, as: String.self) }
         let products = try await ReturnStock.ofOrders(ids, .expiry, in: transaction)
         transaction.enqueue(ReturnDiscount.ofOrders(ids))
@@ -68,7 +76,8 @@ package struct CancelUnconfirmed: Sendable {
             let job = IndexProduct.index(product)
             return try OutboxEntry(job, unique: job.uniqueKey)
         }
-        return (ids.count, try await OutboxStore.add(mails + documents, to: transaction))
+        let numbers = try cancelled.map { try $0.decode(1, as: String.self) }
+        return (numbers, try await OutboxStore.add(mails + documents, to: transaction))
     }
 
     private static func cancel(pendingHours hours: Int) -> PostgresQuery {

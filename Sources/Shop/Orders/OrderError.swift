@@ -1,4 +1,4 @@
-/// Why an order was not placed.
+/// Why an order was not placed, or a step of it not taken.
 package enum OrderError: Error, Equatable {
     package struct Shortage: Codable, Equatable, Sendable {
         package let sku: String
@@ -34,4 +34,12 @@ package enum OrderError: Error, Equatable {
     case inFlight
     /// The key was used for another request.
     case keyReused
+    /// There is none, or it is none of the asker's business.
+    case noSuchOrder
+    /// The state machine has no such edge.
+    case forbiddenStep(from: Order.Status, to: Order.Status)
+    /// What nobody paid cannot be given back.
+    case notPaid
+    /// More than what is left of the order, in minor units.
+    case refundTooLarge(left: Int64)
 }

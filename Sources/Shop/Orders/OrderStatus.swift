@@ -12,5 +12,8 @@ extension Order {
             case .cancelled, .refunded: []
             }
         }
+
+        /// Whether the order's way is over for its customer: nothing but a refund can follow.
+        package var isSettled: Bool { next.isSubset(of: [.refunded]) }
     }
 }

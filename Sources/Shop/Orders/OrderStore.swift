@@ -4,7 +4,7 @@ import Postgres
 
 /// Reads of orders.
 package struct OrderStore: Sendable {
-    private let database: DatabaseReader
+    let database: DatabaseReader
 
     package init(database: Database) { self.database = database.reader }
 
@@ -13,21 +13,31 @@ package struct OrderStore: Sendable {
     /// - Returns: `nil` when there is no such order.
     package func order(_ number: OrderNumber, _ consistency: ReadConsistency) async throws -> Order? {
         let answers = try await database.read(consistency) { session in
-            try await session.pipeline([
-                """
-                SELECT user_id, status, currency, subtotal_amount, tax_amount, shipping_amount, discount_amount,
-                    shipping_address, created_at, included_tax_amount, tax_lines, shipping_method, discount_code,
-                    payment_status
-                FROM orders WHERE order_number = \(number.rawValue)
-                """,
-                """
-                SELECT i.sku, i.product_name, i.variant_name, i.unit_price_amount, i.quantity, i.discount_amount,
-                    i.tax_amount
-                FROM orders o JOIN order_items i ON i.order_id = o.id
-                WHERE o.order_number = \(number.rawValue) ORDER BY i.line
-                """,
-            ])
+            try await session.pipeline(Self.statements(number))
         }
+        return try Self.decode(answers, number)
+    }
+
+    /// An order's row and its lines.
+    static func statements(_ number: OrderNumber) -> [PostgresQuery] {
+        [
+            """
+            SELECT user_id, status, currency, subtotal_amount, tax_amount, shipping_amount, discount_amount,
+                shipping_address, created_at, included_tax_amount, tax_lines, shipping_method, discount_code,
+                payment_status
+            FROM orders WHERE order_number = \(number.rawValue)
+            """,
+            """
+            SELECT i.sku, i.product_name, i.variant_name, i.unit_price_amount, i.quantity, i.discount_amount,
+                i.tax_amount
+            FROM orders o JOIN order_items i ON i.order_id = o.id
+            WHERE o.order_number = \(number.rawValue) ORDER BY i.line
+            """,
+        ]
+    }
+
+    /// - Parameter answers: to ``statements(_:)``, first.
+    static func decode(_ answers: [PostgresRows], _ number: OrderNumber) throws -> Order? {
         guard let row = answers[0].first else { return nil }
         return try Self.decode(row, number, items: try answers[1].map(Self.decodeItem))
     }

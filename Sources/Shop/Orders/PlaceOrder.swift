@@ -172,7 +172,7 @@ package struct PlaceOrder: Sendable {
         return Committed(value: try Self.replay(stored, try request.fingerprint()), lsn: committed.lsn)
     }
 
-    private static func replay(
+    static func replay(
         _ stored: IdempotencyRecord.StoredAnswer,
         _ requestHash: [UInt8]
     ) throws(OrderError) -> Answer {

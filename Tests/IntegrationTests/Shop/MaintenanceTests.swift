@@ -157,7 +157,13 @@ import Testing
         try await TestShop.with { shop in
             try await shop.pool.query(
                 """
-                INSERT INTO users (email, password_hash, first_name, last_name) VALUES ('a@example.com', '', '', '')
+                WITH person AS (
+                    INSERT INTO users (email, password_hash, first_name, last_name)
+                    VALUES ('a@example.com', '', '', '') RETURNING id
+                )
+                INSERT INTO orders (id, order_number, user_id, currency, subtotal_amount, tax_amount, shipping_amount,
+                    discount_amount, total_amount, shipping_address, idempotency_key)
+                SELECT gen_random_uuid(), 'W-1', id, 'EUR', 100, 0, 0, 0, 100, '{}', 'key' FROM person
                 """
             )
             for (age, count) in [("47 hours", 3), ("49 hours", 25)] {
@@ -192,6 +198,13 @@ import Testing
                     FROM generate_series(1, \(count)::int) AS n
                     """
                 )
+                try await shop.pool.query(
+                    """
+                    INSERT INTO order_event_tickets (token_hash, order_id, user_id, is_staff, expires_at)
+                    SELECT (\(expiry)::text || n)::bytea, orders.id, user_id, false, now() + \(expiry)::text::interval
+                    FROM orders, generate_series(1, \(count)::int) AS n
+                    """
+                )
             }
             // The newest tick of an entry stays, however old it is.
             try await shop.pool.query(
@@ -207,7 +220,8 @@ import Testing
                 #expect(
                     try await prune() == [
                         "idempotency_keys": 25, "processed_messages": 25, "refresh_tokens": 25, "job_keys": 25,
-                        "payment_events": 0, "test_gateway_calls": 0, "cart_items": 0, "cron_ticks": 11 + 4,
+                        "payment_events": 0, "test_gateway_calls": 0, "cart_items": 0, "order_event_tickets": 25,
+                        "cron_ticks": 11 + 4,
                     ]
                 )
                 let again = try await prune()
@@ -215,7 +229,7 @@ import Testing
             }
             for (table, count) in [
                 ("idempotency_keys", 3), ("processed_messages", 2), ("refresh_tokens", 1), ("job_keys", 1),
-                ("cron_ticks", 90),
+                ("order_event_tickets", 1), ("cron_ticks", 90),
             ] {
                 #expect(try await shop.count("SELECT count(*) FROM \(unsafeSQL: table)") == count, "\(table)")
             }

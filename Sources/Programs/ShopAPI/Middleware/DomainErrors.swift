@@ -134,6 +134,17 @@ struct DomainErrors: Middleware {
                 slug: "idempotency-key-in-flight"
             )
         case .keyReused: .keyReused
+        case .noSuchOrder: .notFound("There is no such order.")
+        case .forbiddenStep(let from, let to):
+            .conflict(
+                "The order is \(from.rawValue) and cannot become \(to.rawValue).",
+                slug: "order-state",
+                title: "The order's state does not allow this",
+                extensions: ["order_status": from.rawValue]
+            )
+        case .notPaid: .conflict("Nobody has paid for this order yet.", slug: "order-not-paid")
+        case .refundTooLarge(let left):
+            .unprocessable([.init("amount", "must not be more than what is left to refund: \(left)")])
         }
     }
 

@@ -33,19 +33,27 @@ package struct SendOrderMailHandler: JobHandler {
         guard let number = OrderNumber(rawValue: payload.orderNumber) else {
             return .reject(reason: "the order number is malformed")
         }
-        if try await store.wasSent(payload.template, number) {
+        // As the database has it, whatever the message's spelling.
+        let payload = SendOrderMail(
+            template: payload.template,
+            orderNumber: number.rawValue,
+            refundID: payload.refundID
+        )
+        if try await store.wasSent(payload) {
             context.logger.info("This mail was sent before")
             return .done
         }
         // As new as the commit that caused the job; without its position, the primary knows.
         let consistency = context.lsn.flatMap(PostgresLSN.init).map(ReadConsistency.after) ?? .primary
         guard let order = try await orders.order(number, consistency),
-            let recipient = try await store.recipient(of: number, consistency)
+            let (recipient, particulars) = try await store.occasion(
+                of: number,
+                refundID: payload.refundID,
+                consistency
+            )
         else { return .reject(reason: "there is no such order") }
-        guard let mail = OrderMail(payload.template, order: order, to: recipient) else {
-            return .reject(reason: "the template \(payload.template.rawValue) is not supported yet")
-        }
-        let messageID = Self.messageID(payload.template, number, sender)
+        let mail = OrderMail(payload.template, order: order, particulars, to: recipient)
+        let messageID = Self.messageID(payload, sender)
         do throws(SMTPError) {
             try await smtp.send(message(mail, to: recipient, messageID, context.idempotencyKey))
         } catch {
@@ -57,7 +65,7 @@ package struct SendOrderMailHandler: JobHandler {
             return Self.outcome(of: error)
         }
         Failpoint.hit(.mailAfterSend)
-        try await store.recordSent(payload.template, number, messageID: messageID)
+        try await store.recordSent(payload, messageID: messageID)
         return .done
     }
 
@@ -95,9 +103,10 @@ package struct SendOrderMailHandler: JobHandler {
     }
 
     /// The same for each delivery of the same mail.
-    static func messageID(_ template: SendOrderMail.Template, _ number: OrderNumber, _ sender: EmailAddress) -> String {
+    static func messageID(_ mail: SendOrderMail, _ sender: EmailAddress) -> String {
         let domain = sender.address.split(separator: "@").last ?? "localhost"
-        return "<\(template.rawValue).\(number.rawValue)@\(domain)>"
+        let name = [mail.template.rawValue, mail.orderNumber, mail.refundID].compactMap(\.self).joined(separator: ".")
+        return "<\(name)@\(domain)>"
     }
 
     static func outcome(of error: SMTPError) -> Outcome {

@@ -12,23 +12,30 @@ package struct ProcessPaymentHandler: JobHandler {
     private let settlePayment: SettlePayment
     private let applyEvent: ApplyPaymentEvent
     private let gateway: any PaymentGateway
+    private let didStep: @Sendable (_ orderNumber: String) -> Void
 
+    /// - Parameter didStep: told of each order whose payment was decided, after the commit. It must return at once.
     package init(
         authorizeOrder: AuthorizeOrder,
         settlePayment: SettlePayment,
         applyEvent: ApplyPaymentEvent,
-        gateway: any PaymentGateway
+        gateway: any PaymentGateway,
+        didStep: @escaping @Sendable (_ orderNumber: String) -> Void
     ) {
         self.authorizeOrder = authorizeOrder
         self.settlePayment = settlePayment
         self.applyEvent = applyEvent
         self.gateway = gateway
+        self.didStep = didStep
     }
 
     package func handle(_ payload: ProcessPayment, context: JobContext) async throws -> Outcome {
         do {
             switch payload.action {
-            case .authorize: return outcome(try await authorizeOrder(payload.subject), context)
+            case .authorize:
+                let result = try await authorizeOrder(payload.subject)
+                didStep(payload.subject)
+                return outcome(result, context)
             case .settle: return outcome(try await settlePayment(payload.subject))
             case .event: return outcome(try await applyEvent(payload.subject), context)
             }

@@ -1,0 +1,2 @@
+-- A constraint that was validated stays one.
+SELECT;
