@@ -163,7 +163,7 @@ let programs: [Target] = [
     ),
     program("worker-orders", ["Bootstrap", "Jobs", "JobsAMQP", "Maintenance", "Orders", "Payments"]),
     program("worker-search", ["Bootstrap", "Jobs", "Search"]),
-    program("worker-email", ["Bootstrap", "Jobs", "Mail", "Orders", "SMTP"]),
+    program("worker-email", ["Bootstrap", "Configuration", "Jobs", "Mail", "Orders", "SMTP"]),
     program("outbox-relay", ["Bootstrap", "Outbox", "Schedule"]),
     program("wharf", everythingBelowPrograms + ["Bootstrap", "Configuration"]),
 ]
@@ -239,7 +239,8 @@ let package = Package(
             "ShopAPI",
             [
                 "Accounts", "Bootstrap", "Carts", "Catalog", "Crypto", "Database", "HTTPClient", "HTTPServer", "Jobs",
-                "Observability", "Orders", "Outbox", "Payments", "Postgres", "Search", "Topology", "Validation",
+                "Observability", "Orders", "Outbox", "Payments", "Postgres", "Search", "TestSupport", "Topology",
+                "Validation", "WorkerProgram",
             ]
         ),
         .testTarget(
@@ -250,7 +251,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: everythingBelowPrograms,
+            dependencies: everythingBelowPrograms + ["ShopAPI"],
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),

@@ -6,7 +6,14 @@ import Testing
 @testable import Accounts
 
 @Suite struct TokenTests {
-    private let user = User(id: 7, email: "a@b.co", firstName: "A", lastName: "B", role: .seller)
+    private let user = User(
+        id: 7,
+        email: "a@b.co",
+        firstName: "A",
+        lastName: "B",
+        role: .seller,
+        createdAt: .distantPast
+    )
 
     private func jwt(at date: Date) throws -> JWT {
         let keys = try JWTKeys(parsing: "k1:" + Base64URL.encode(Array(repeating: 7, count: 32)))
@@ -15,8 +22,10 @@ import Testing
 
     @Test func anAccessTokenSaysWhoAsks() throws {
         let jwt = try jwt(at: Date())
-        let (pair, _) = try TokenIssuer(jwt: jwt).issue(for: user)
-        #expect(try Authenticator(jwt: jwt).principal(bearer: pair.access) == Principal(userID: 7, role: .seller))
+        let family = UUID()
+        let (pair, _) = try TokenIssuer(jwt: jwt).issue(for: user, familyID: family)
+        let principal = Principal(userID: 7, role: .seller, sessionID: family)
+        #expect(try Authenticator(jwt: jwt).principal(bearer: pair.access) == principal)
     }
 
     @Test func aRefreshTokenOpensNoRoute() throws {

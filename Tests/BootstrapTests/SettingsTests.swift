@@ -60,7 +60,8 @@ import Testing
     @Test func whatCarriesCredentialsIsSecret() {
         for entry in Settings.all where entry.description.name.contains("URL") || entry.description.name.contains("KEY")
         {
-            #expect(entry.description.isSecret)
+            // The one of the shop's own pages stands in every mail.
+            #expect(entry.description.isSecret == (entry.description.name != "PUBLIC_URL"))
         }
     }
 

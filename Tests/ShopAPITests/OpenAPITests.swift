@@ -1,29 +1,14 @@
-import Accounts
-import Bootstrap
-import Carts
-import Catalog
-import Crypto
-import Database
 import Foundation
-import HTTPClient
 import HTTPServer
-import Jobs
-import Orders
-import Outbox
-import Payments
-import Postgres
-import Search
+import TestSupport
 import Testing
-import Topology
 
 @testable import ShopAPI
 
 @Suite struct OpenAPITests {
     /// Clients are written from the description: a route that it lacks is unknown, one that it invents is a 404.
     @Test func theDescriptionHasTheRoutesOfTheRouters() async throws {
-        let client = HTTPClient()
-        defer { client.shutdown() }
-        var router = ShopAPI.router(try await dependencies(client))
+        var router = ShopAPI.router(try await ShopDependencies.unconnected())
         router.addHealth(Readiness())
         router.addMetrics()
         let routed = Set(router.routes.map { "\($0.method.rawValue) \($0.template)" })
@@ -35,10 +20,8 @@ import Topology
 
     /// Who may use a route stands beside it; the description says the same.
     @Test func eachOperationSaysWhoMayUseIt() async throws {
-        let client = HTTPClient()
-        defer { client.shutdown() }
         let operations = try Description().operations
-        for route in ShopAPI.routes(try await dependencies(client)).declarations {
+        for route in ShopAPI.routes(try await ShopDependencies.unconnected()).declarations {
             let name = "\(route.method.rawValue) \(route.template)"
             let operation = try #require(operations.first { $0.name == name }, "\(name)")
             let schemes = operation.security
@@ -118,48 +101,5 @@ import Topology
         for reference in Set(references) {
             #expect(description.target(of: reference) != nil, "\(reference) leads nowhere")
         }
-    }
-
-    /// Real parts that connect to nothing until they are asked, and nobody asks them here.
-    private func dependencies(_ client: HTTPClient) async throws -> ShopDependencies {
-        let jwt = JWT(keys: try JWTKeys(parsing: "test:\(Random.token(bytes: 32))"), issuer: "wharf")
-        let tokens = TokenIssuer(jwt: jwt)
-        let hasher = PasswordHasher()
-        let database = Database(primary: PostgresPool(.init(url: "postgres://localhost/wharf")))
-        let broker = InMemoryBroker(topology: try Topology.load(directory: "queues"))
-        let outbox = OutboxPublisher(database: database, publisher: broker)
-        let catalog = CatalogStore(database: database)
-        let engine = SearchEngine(client: client, url: "http://localhost:9200")
-        return ShopDependencies(
-            authenticator: Authenticator(jwt: jwt),
-            register: Register(database: database, hasher: hasher, tokens: tokens),
-            signIn: try await SignIn(database: database, hasher: hasher, tokens: tokens),
-            refreshTokens: RefreshTokens(database: database, jwt: jwt, tokens: tokens),
-            profile: Profile(database: database),
-            catalog: catalog,
-            editCatalog: EditCatalog(database: database, outbox: outbox),
-            editCategories: EditCategories(database: database, outbox: outbox),
-            editBrands: EditBrands(database: database, outbox: outbox),
-            stock: StockStore(database: database),
-            adjustStock: AdjustStock(database: database, outbox: outbox),
-            carts: CartStore(database: database),
-            searchProducts: SearchProducts(engine: engine, catalog: catalog),
-            orders: OrderStore(database: database),
-            placeOrder: PlaceOrder(database: database, outbox: outbox),
-            quoteOrder: QuoteOrder(database: database),
-            shippingMethods: ShippingMethods(database: database),
-            taxRates: TaxRates(database: database),
-            discounts: Discounts(database: database),
-            gateway: .test,
-            receiveWebhook: nil,
-            orderDesk: OrderDesk(
-                database: database,
-                outbox: outbox,
-                feed: OrderEventFeed(database: database) { _ in },
-                didStep: { _ in }
-            ),
-            positions: PositionTokens(key: Random.bytes(32)),
-            document: try APIDocument(directory: "docs")
-        )
     }
 }

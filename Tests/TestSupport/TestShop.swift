@@ -68,7 +68,8 @@ package final class TestShop: Sendable {
             "SEARCH_URL": searchURL,
             "SMTP_URL": mail.url,
             "MAIL_FROM": "shop@example.com",
-            "JWT_KEYS": "test:" + String(repeating: "0123456789abcdef", count: 4),
+            "PUBLIC_URL": "https://shop.example.com",
+            "JWT_KEYS": Self.jwtKeys,
             "HTTP_PORT": String(apiPort),
             "LOG_FORMAT": "json",
             // All customers of a test come from one address.
@@ -204,28 +205,6 @@ package final class TestShop: Sendable {
                 timeout: .seconds(30)
             )
         )
-    }
-
-    /// Registers a customer.
-    /// - Returns: an access token.
-    package func customer(email: String = "\(UUID().uuidString.lowercased())@example.com") async throws -> String {
-        let body =
-            #"{"email":"\#(email)","password":"correct horse","#
-            + #""first_name":"Ada","last_name":"Lovelace"}"#
-        let response = try await call("POST", "/api/users/register", body: body)
-        return try response.json()["access"] as? String ?? ""
-    }
-
-    /// Opens an account with a role that registering does not give.
-    /// - Parameter role: `customer`, `seller` or `admin`.
-    /// - Returns: the account's id and an access token that carries the role.
-    package func person(_ role: String) async throws -> (id: Int64, token: String) {
-        let email = "\(role)-\(UUID().uuidString.lowercased())@example.com"
-        _ = try await customer(email: email)
-        let rows = try await pool.query("UPDATE users SET role = \(role) WHERE email = \(email) RETURNING id")
-        let body = #"{"email":"\#(email)","password":"correct horse"}"#
-        let signedIn = try await call("POST", "/api/users/token", body: body)
-        return (try rows[0].decode(0), try signedIn.json()["access"] as? String ?? "")
     }
 
     /// Orders and answers with the response.

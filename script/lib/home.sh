@@ -128,6 +128,7 @@ export AMQP_MANAGEMENT_URL=http://$rabbitmq:$WHARF_RABBITMQ_MANAGEMENT_PORT
 export SEARCH_URL=http://127.0.0.1:$WHARF_SEARCH_PORT
 export SMTP_URL='smtp://127.0.0.1:$WHARF_SMTP_PORT?starttls=off'
 export MAIL_FROM=shop@wharf.example
+export PUBLIC_URL=http://localhost:3000
 export JWT_KEYS=local:$JWT_SECRET
 export RATE_LIMITS=off # one machine plays all the customers
 EXPORTS

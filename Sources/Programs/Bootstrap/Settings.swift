@@ -107,6 +107,12 @@ extension Settings {
         example: "shop@example.com",
         parse: SettingParsers.emailAddress
     )
+    package static let publicURL = Setting(
+        "PUBLIC_URL",
+        "where people find the shop's pages: the links in mails begin with it",
+        example: "https://shop.example.com",
+        parse: SettingParsers.url("http", "https")
+    )
 
     // MARK: Payments
 
@@ -230,8 +236,8 @@ extension Settings {
         Entry(amqpURL),
         Entry(amqpManagementURL),
         Entry(queuesDirectory), Entry(schedulesDirectory), Entry(workerConcurrency), Entry(searchURL), Entry(smtpURL),
-        Entry(mailFrom), Entry(paymentGateway), Entry(stripeAPIKey), Entry(stripeWebhookSecret), Entry(stripeURL),
-        Entry(jwtKeys), Entry(httpHost), Entry(httpPort), Entry(httpMaximumBodyBytes),
+        Entry(mailFrom), Entry(publicURL), Entry(paymentGateway), Entry(stripeAPIKey), Entry(stripeWebhookSecret),
+        Entry(stripeURL), Entry(jwtKeys), Entry(httpHost), Entry(httpPort), Entry(httpMaximumBodyBytes),
         Entry(httpMaximumConnections), Entry(trustedProxies), Entry(rateLimits), Entry(corsOrigins), Entry(hstsSeconds),
         Entry(documentsDirectory), Entry(metricsPort),
         Entry(shutdownGraceSeconds), Entry(logLevel), Entry(logFormat),

@@ -43,7 +43,7 @@ extension QueryReader {
         return choices.compactMap(\.self)
     }
 
-    private mutating func time(_ name: String) -> Date? {
+    mutating func time(_ name: String) -> Date? {
         guard let text = items.first(name) else { return nil }
         let time = try? Date(text, strategy: .iso8601)
         validator.require(time != nil, name, "must be a time such as 2026-11-24T00:00:00Z")

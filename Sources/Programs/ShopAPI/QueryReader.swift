@@ -1,4 +1,5 @@
 import Catalog
+import Foundation
 import HTTPServer
 import Validation
 
@@ -56,21 +57,10 @@ struct QueryReader {
         return value
     }
 
-    mutating func text(_ name: String, length: ClosedRange<Int>) -> String? {
-        items.first(name).map { validator.line($0, name, length: length) }
-    }
-
     mutating func integer(_ name: String, in range: ClosedRange<Int64>) -> Int64? {
         guard let number = integer(name) else { return nil }
         validator.require(range.contains(number), name, "must be from \(range.lowerBound) to \(range.upperBound)")
         return number
-    }
-
-    mutating func id(_ name: String) -> Int64? {
-        guard let text = items.first(name) else { return nil }
-        let id = Int64(text)
-        validator.require(id != nil, name, "must be an id")
-        return id
     }
 
     mutating func integer(_ name: String) -> Int64? {
@@ -78,6 +68,18 @@ struct QueryReader {
         let number = Int64(text)
         validator.require(number != nil, name, "must be an integer")
         return number
+    }
+
+    /// A part of a text to look for, trimmed.
+    mutating func text(_ name: String, length: ClosedRange<Int>) -> String? {
+        items.first(name).map { validator.line($0, name, length: length) }
+    }
+
+    mutating func id(_ name: String) -> Int64? {
+        guard let text = items.first(name) else { return nil }
+        let id = Int64(text)
+        validator.require(id != nil, name, "must be an id")
+        return id
     }
 
     mutating func boolean(_ name: String) -> Bool? {

@@ -99,6 +99,7 @@ struct RouteTable {
             Produces(produces),
             Authorization(permission: permission, authenticator: dependencies.authenticator),
             RateLimit(subject: .account, limiter: limiter),
+            AuditTrail(permission: permission),
             ReadYourWrites(positions: dependencies.positions),
         ]
     }

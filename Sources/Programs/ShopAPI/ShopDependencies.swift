@@ -8,10 +8,7 @@ package import Search
 /// What the routes need, made once by the program.
 package struct ShopDependencies: Sendable {
     package var authenticator: Authenticator
-    package var register: Register
-    package var signIn: SignIn
-    package var refreshTokens: RefreshTokens
-    package var profile: Profile
+    package var accounts: AccountServices
     package var catalog: CatalogStore
     package var editCatalog: EditCatalog
     package var editCategories: EditCategories
@@ -36,10 +33,7 @@ package struct ShopDependencies: Sendable {
 
     package init(
         authenticator: Authenticator,
-        register: Register,
-        signIn: SignIn,
-        refreshTokens: RefreshTokens,
-        profile: Profile,
+        accounts: AccountServices,
         catalog: CatalogStore,
         editCatalog: EditCatalog,
         editCategories: EditCategories,
@@ -62,10 +56,7 @@ package struct ShopDependencies: Sendable {
         document: APIDocument
     ) {
         self.authenticator = authenticator
-        self.register = register
-        self.signIn = signIn
-        self.refreshTokens = refreshTokens
-        self.profile = profile
+        self.accounts = accounts
         self.catalog = catalog
         self.editCatalog = editCatalog
         self.editCategories = editCategories

@@ -14,17 +14,17 @@ extension ShopDependencies {
     init(_ parts: ProgramParts, orderDesk: OrderDesk) async throws {
         let keys = try parts.environment.value(Settings.jwtKeys)
         let jwt = JWT(keys: keys, issuer: "wharf")
-        let hasher = PasswordHasher()
-        let tokens = TokenIssuer(jwt: jwt)
         let database = try await parts.database()
         let outbox = try await parts.outbox()
         let catalog = CatalogStore(database: database)
         self.init(
             authenticator: Authenticator(jwt: jwt),
-            register: Register(database: database, hasher: hasher, tokens: tokens),
-            signIn: try await SignIn(database: database, hasher: hasher, tokens: tokens),
-            refreshTokens: RefreshTokens(database: database, jwt: jwt, tokens: tokens),
-            profile: Profile(database: database),
+            accounts: try await AccountServices(
+                database: database,
+                outbox: outbox,
+                hasher: PasswordHasher(),
+                jwt: jwt
+            ),
             catalog: catalog,
             editCatalog: EditCatalog(database: database, outbox: outbox),
             editCategories: EditCategories(database: database, outbox: outbox),

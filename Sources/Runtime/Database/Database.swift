@@ -126,7 +126,7 @@ package final class Database: Service {
     package func write<Value>(_ body: (PostgresTransaction) async throws -> Value) async throws -> Committed<Value> {
         let committed = try await retrying {
             let (value, lsn) = try await primary.transactionReturningLSN { transaction in
-                if let scope = RowScope.current { transaction.enqueue(scope.statement()) }
+                for statement in Self.opening { transaction.enqueue(statement) }
                 return try await body(transaction)
             }
             return Committed(value: value, lsn: lsn)
@@ -140,7 +140,7 @@ package final class Database: Service {
     ///
     /// - Throws: `PostgresError`; with the code `connectionLost` or `commitUnknown` the transaction may have happened.
     package func write(_ statements: [PostgresQuery]) async throws -> [PostgresRows] {
-        let opening = RowScope.current.map { [$0.statement()] } ?? []
+        let opening = Self.opening
         return try await retrying {
             // Only where somebody wants to know it: the position costs a COMMIT of its own.
             guard let position = CommitPosition.current else {
@@ -150,6 +150,11 @@ package final class Database: Service {
             position.note(lsn)
             return Array(rows.dropFirst(opening.count))
         }
+    }
+
+    /// What each transaction of this task begins with.
+    private static var opening: [PostgresQuery] {
+        [RowScope.current?.statement(), TransactionNote.current].compactMap(\.self)
     }
 
     private func retrying<Value>(_ attempt: () async throws -> Value) async throws -> Value {

@@ -11,10 +11,16 @@ package struct Registration: Equatable, Sendable {
     package init(email: String, password: String, firstName: String, lastName: String) throws(ValidationError) {
         var validator = Validator()
         self.email = EmailRule.check(email, &validator)
-        self.password = PasswordRule.check(password, &validator)
-        self.firstName = validator.line(firstName, "first_name", length: 1...100)
-        self.lastName = validator.line(lastName, "last_name", length: 1...100)
+        self.password = PasswordRule.check(password, "password", &validator)
+        self.firstName = NameRule.check(firstName, "first_name", &validator)
+        self.lastName = NameRule.check(lastName, "last_name", &validator)
         try validator.finish()
+    }
+}
+
+enum NameRule {
+    static func check(_ name: String, _ field: String, _ validator: inout Validator) -> String {
+        validator.line(name, field, length: 1...100)
     }
 }
 
@@ -30,6 +36,9 @@ enum EmailRule {
         validator.require(email.isEmpty || isShaped, "email", "must be an e-mail address")
         return email
     }
+
+    /// Whether it is worth looking for: PostgreSQL's text holds no NUL.
+    static func isPossible(_ email: String) -> Bool { email.utf8.count <= 254 && !email.utf8.contains(0) }
 
     private static func isLocalPart(_ text: Substring) -> Bool {
         let labels = text.split(separator: ".", omittingEmptySubsequences: false)
@@ -56,14 +65,17 @@ enum PasswordRule {
     /// Length is the rule that helps (NIST SP 800-63B §5.1.1.2); the upper bound keeps hashing cheap to refuse.
     static let length = 10...128
 
-    static func check(_ password: String, _ validator: inout Validator) -> String {
+    static func check(_ password: String, _ field: String, _ validator: inout Validator) -> String {
         let isLongEnough = password.count >= length.lowerBound
-        validator.require(isLongEnough, "password", "must have at least \(length.lowerBound) characters")
+        validator.require(isLongEnough, field, "must have at least \(length.lowerBound) characters")
         validator.require(
-            password.utf8.count <= length.upperBound * 4 && password.count <= length.upperBound,
-            "password",
+            isPossible(password) && password.count <= length.upperBound,
+            field,
             "must have at most \(length.upperBound) characters"
         )
         return password
     }
+
+    /// Whether an account can have this password: what cannot be is not worth a hash's time.
+    static func isPossible(_ password: String) -> Bool { password.utf8.count <= length.upperBound * 4 }
 }

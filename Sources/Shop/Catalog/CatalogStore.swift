@@ -1,5 +1,6 @@
 package import Database
 import Postgres
+package import Validation
 
 /// Reads of the catalog. Each takes one round trip, however many rows it answers.
 package struct CatalogStore: Sendable {

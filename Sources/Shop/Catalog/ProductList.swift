@@ -1,4 +1,5 @@
 package import Postgres
+package import Validation
 
 /// The statements behind a page of products.
 ///

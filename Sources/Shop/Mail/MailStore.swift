@@ -1,4 +1,5 @@
 package import Database
+import Foundation
 import Messages
 import Orders
 import Postgres
@@ -66,5 +67,43 @@ package struct MailStore: Sendable {
     /// A template is sent once for an order; one that is about a refund, once for each refund.
     private static func name(_ mail: SendOrderMail) -> String {
         [mail.template.rawValue, mail.refundID].compactMap(\.self).joined(separator: ".")
+    }
+
+    /// What an account's mail is made of.
+    struct AccountLetter {
+        let recipient: OrderMail.Recipient
+        /// The one-time token of the link.
+        let token: String
+    }
+
+    /// On the primary, which alone knows what has been spent or sent since.
+    ///
+    /// - Returns: `nil` when the mail has been sent, or the token is spent, expired or gone.
+    func accountLetter(_ tokenID: UUID) async throws -> AccountLetter? {
+        try await database.read(.primary) { session in
+            try await session.query(
+                """
+                SELECT t.email, u.first_name, u.last_name, s.token
+                FROM one_time_tokens t JOIN mail_secrets s ON s.token_id = t.id JOIN users u ON u.id = t.user_id
+                WHERE t.id = \(tokenID) AND t.used_at IS NULL AND t.expires_at > now()
+                """
+            ).first.map { row in
+                let (email, firstName, lastName, token) = try row.decode(
+                    String.self,
+                    String.self,
+                    String.self,
+                    String.self
+                )
+                return AccountLetter(
+                    recipient: OrderMail.Recipient(email: email, firstName: firstName, lastName: lastName),
+                    token: token
+                )
+            }
+        }
+    }
+
+    /// Its mail is out: from here on only the token's hash is known.
+    func forgetSecret(_ tokenID: UUID) async throws {
+        _ = try await database.write(["DELETE FROM mail_secrets WHERE token_id = \(tokenID)"])
     }
 }

@@ -30,6 +30,10 @@ package struct PruneTables: Sendable {
         Rule(table: "refresh_tokens", key: "id", condition: "expires_at < now()"),
         // Whoever got one and never came.
         Rule(table: "order_event_tickets", key: "token_hash", condition: "expires_at < now()"),
+        // Spent or not, it opens nothing any more; the secret of its mail goes with it.
+        Rule(table: "one_time_tokens", key: "id", condition: "expires_at < now()"),
+        // A window that has ended counts for nothing.
+        Rule(table: "attempt_counts", key: "key", condition: "window_ends_at < now()"),
         Rule(table: "job_keys", key: "key", condition: "expires_at < now()"),
         // Stripe sends an event again for three days.
         Rule(

@@ -4,7 +4,8 @@ package import Jobs
 package enum ShopRouting {
     /// No job's name is another one's and one more word: that would be a lane of the other.
     package static let jobs: [any Job.Type] = [
-        ProcessOrder.self, ProcessPayment.self, SendOrderMail.self, IndexProduct.self, ExpireOrders.self,
+        ProcessOrder.self, ProcessPayment.self, SendOrderMail.self, SendAccountMail.self, IndexProduct.self,
+        ExpireOrders.self,
         PruneShop.self,
     ]
 

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import Validation
 
 /// The engine's answer to `SearchQuery.body`.
 struct SearchAnswer: Decodable {

@@ -1,6 +1,7 @@
 package import Catalog
 import Foundation
 import Observability
+import Validation
 
 /// Searches the catalog: in the search engine, and in the database while the engine is down.
 package struct SearchProducts: Sendable {

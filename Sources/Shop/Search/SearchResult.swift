@@ -1,4 +1,5 @@
 package import Catalog
+package import Validation
 
 /// A page of what was found.
 package struct SearchResult: Equatable, Sendable {

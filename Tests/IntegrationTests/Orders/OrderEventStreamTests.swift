@@ -1,3 +1,4 @@
+import Accounts
 import Foundation
 import HTTPClient
 import Postgres
@@ -11,7 +12,7 @@ import Testing
             let variant = try await shop.variant(stock: 5)
             try await shop.running([.orders, .api]) {
                 let ada = try await shop.customer()
-                let admin = try await shop.person("admin").token
+                let admin = try await shop.person(.admin).token
                 let number = try await shop.ordered(variant.id, token: ada, until: "confirmed")
                 let stream = try shop.follow(number, token: ada)
                 try await eventually("what is there already comes first") {

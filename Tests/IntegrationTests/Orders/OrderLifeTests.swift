@@ -1,3 +1,4 @@
+import Accounts
 import Foundation
 import HTTPClient
 import Postgres
@@ -11,7 +12,7 @@ import Testing
             let variant = try await shop.variant(stock: 5, price: 1_000)
             try await shop.running([.relay, .email, .orders, .api]) {
                 let ada = try await shop.customer()
-                let admin = try await shop.person("admin")
+                let admin = try await shop.person(.admin)
                 let number = try await shop.ordered(variant.id, quantity: 2, token: ada, until: "confirmed")
                 let path = "/api/orders/\(number)"
 
@@ -58,7 +59,7 @@ import Testing
         _ number: String,
         _ shop: TestShop,
         _ ada: String,
-        _ admin: (id: Int64, token: String)
+        _ admin: Person
     ) async throws {
         let path = "/api/orders/\(number)/refunds"
         func refund(_ body: String, key: String? = nil) async throws -> HTTPResponse {
@@ -91,7 +92,7 @@ import Testing
         _ number: String,
         _ shop: TestShop,
         _ ada: String,
-        _ admin: (id: Int64, token: String)
+        _ admin: Person
     ) async throws {
         let path = "/api/orders/\(number)"
         func note(_ body: String, _ token: String) async throws -> Int {
@@ -133,7 +134,7 @@ import Testing
             let api = try await shop.start(.api)
             let worker = try await shop.start(.orders)
             let ada = try await shop.customer()
-            let admin = try await shop.person("admin").token
+            let admin = try await shop.person(.admin).token
             let number = try await shop.ordered(variant.id, token: ada, until: "confirmed")
             worker.process.send(SIGTERM)
             #expect(try await worker.process.ended() == 0)

@@ -1,3 +1,4 @@
+import Accounts
 import Foundation
 import HTTPClient
 import Postgres
@@ -40,9 +41,9 @@ import Testing
         try await TestShop.with { shop in
             let variant = try await shop.variant(stock: 1)
             let api = try await shop.start(.api)
-            let admin = try await shop.person("admin")
-            let ada = try await shop.person("customer")
-            let bob = try await shop.person("customer")
+            let admin = try await shop.person(.admin)
+            let ada = try await shop.person(.customer)
+            let bob = try await shop.person(.customer)
             try await fill(shop, ada: ada.id, bob: bob.id, variant: variant.id)
             try await own(shop, ada, bob)
             try await everybodys(shop, admin.token, ada.id, sku: variant.sku)
@@ -58,7 +59,7 @@ import Testing
         return try answer.json()["count"] as? Int ?? -1
     }
 
-    private func own(_ shop: TestShop, _ ada: (id: Int64, token: String), _ bob: (id: Int64, token: String))
+    private func own(_ shop: TestShop, _ ada: Person, _ bob: Person)
         async throws
     {
         #expect(try await count(shop, "/api/orders", ada.token) == 2_000)
@@ -123,7 +124,7 @@ import Testing
         }
     }
 
-    private func export(_ shop: TestShop, _ admin: String, _ ada: (id: Int64, token: String)) async throws {
+    private func export(_ shop: TestShop, _ admin: String, _ ada: Person) async throws {
         let all = try await shop.call("GET", "/api/admin/orders.csv", token: admin)
         #expect(all.status == 200)
         #expect(all.headers["content-type"] == "text/csv; charset=utf-8; header=present")

@@ -1,3 +1,4 @@
+import Accounts
 import Foundation
 import HTTPClient
 import Postgres
@@ -125,7 +126,7 @@ import Threading
                 let token = try await shop.customer()
                 try await serving(shop, email)
                 try await serving(shop, search)
-                let admin = try await shop.person("admin")
+                let admin = try await shop.person(.admin)
                 let draft = #"""
                     {"name":"First name","category":"tests","currency":"GBP",
                     "variants":[{"sku":"N-1","name":"M","price_amount":1000,"stock_quantity":3}],

@@ -1,3 +1,4 @@
+import Accounts
 import Foundation
 import HTTPClient
 import Postgres
@@ -44,8 +45,8 @@ import Testing
         try await TestShop.with { shop in
             try await category(shop)
             let api = try await shop.start(.api)
-            let (seller, rival) = (try await shop.person("seller"), try await shop.person("seller").token)
-            let (admin, customer) = (try await shop.person("admin").token, try await shop.customer())
+            let (seller, rival) = (try await shop.person(.seller), try await shop.person(.seller).token)
+            let (admin, customer) = (try await shop.person(.admin).token, try await shop.customer())
             #expect(
                 try await shop.call("POST", "/api/catalog/products", token: customer, body: draft("X")).status == 403
             )
@@ -109,7 +110,7 @@ import Testing
                 """
             )
             let api = try await shop.start(.api)
-            let seller = try await shop.person("seller").token
+            let seller = try await shop.person(.seller).token
             let (b, a, c) = (
                 try await created(draft("B", price: 500, more: #","tags":["sale","camping"]"#), seller, shop).slug,
                 try await created(draft("A", category: "below", price: 700, more: #","tags":["sale"]"#), seller, shop)
@@ -141,7 +142,7 @@ import Testing
         try await TestShop.with { shop in
             try await category(shop)
             let api = try await shop.start(.api)
-            let seller = try await shop.person("seller").token
+            let seller = try await shop.person(.seller).token
             let product = try await created(draft("P"), seller, shop)
             let path = "/api/catalog/products/\(product.id)"
             func send(_ method: String, _ part: String, _ body: String? = nil) async throws -> HTTPResponse {
@@ -216,7 +217,7 @@ import Testing
         try await TestShop.with { shop in
             try await category(shop)
             let api = try await shop.start(.api)
-            let seller = try await shop.person("seller").token
+            let seller = try await shop.person(.seller).token
             let product = try await created(draft("P"), seller, shop)
             func get(_ path: String, _ known: String? = nil) async throws -> HTTPResponse {
                 try await shop.client.send(
@@ -274,7 +275,7 @@ import Testing
         try await TestShop.with { shop in
             #expect(try await shop.wharf("catalog", "seed", "--products", "1").0 == 0)
             let api = try await shop.start(.api)
-            let admin = try await shop.person("admin").token
+            let admin = try await shop.person(.admin).token
             let paths = [
                 "/api/catalog/products?page_size=100", "/api/catalog/categories", "/api/catalog/brands?page_size=100",
                 "/api/admin/products?page_size=100", "/api/admin/stock?page_size=100",

@@ -1,3 +1,4 @@
+import Accounts
 import Foundation
 import HTTPClient
 import Postgres
@@ -59,8 +60,8 @@ import Testing
                 try await shop.variant(stock: 10, price: 1_050), try await shop.variant(stock: 10, price: 99)
             )
             let api = try await shop.start(.api)
-            let admin = try await shop.person("admin").token
-            let customer = try await shop.person("customer")
+            let admin = try await shop.person(.admin).token
+            let customer = try await shop.person(.customer)
             _ = try await create(
                 "shipping-methods",
                 #"{"code":"post","name":"Post","prices":[{"currency":"GBP","price_amount":490,"free_from_amount":5000}],"#
@@ -145,7 +146,7 @@ import Testing
         try await TestShop.with { shop in
             let variant = try await shop.variant(stock: 10)
             let api = try await shop.start(.api)
-            let admin = try await shop.person("admin").token
+            let admin = try await shop.person(.admin).token
             let token = try await shop.customer()
             let items = #""items":[{"variant_id":"\#(variant.id)","quantity":1}]"#
             func refusal(_ fields: String) async throws -> String {
@@ -219,7 +220,7 @@ import Testing
         try await TestShop.with { shop in
             let variant = try await shop.variant(stock: 1_000)
             let api = try await shop.start(.api)
-            let admin = try await shop.person("admin").token
+            let admin = try await shop.person(.admin).token
             let five = try await create(
                 "discounts",
                 #"{"code":"FIVE","kind":"fixed","amount":100,"currency":"GBP","usage_limit":5}"#,

@@ -194,6 +194,21 @@ import Testing
                 )
                 try await shop.pool.query(
                     """
+                    INSERT INTO one_time_tokens (id, user_id, purpose, email, token_hash, expires_at)
+                    SELECT gen_random_uuid(), id, 'verify_email', email, decode(md5(\(expiry)::text || n), 'hex'),
+                        now() + \(expiry)::text::interval
+                    FROM users, generate_series(1, \(count)::int) AS n
+                    """
+                )
+                try await shop.pool.query(
+                    """
+                    INSERT INTO attempt_counts
+                    SELECT decode(md5(\(expiry)::text || n), 'hex'), 1, now() + \(expiry)::text::interval
+                    FROM generate_series(1, \(count)::int) AS n
+                    """
+                )
+                try await shop.pool.query(
+                    """
                     INSERT INTO job_keys SELECT \(expiry)::text || n, gen_random_uuid(), now() + \(expiry)::text::interval
                     FROM generate_series(1, \(count)::int) AS n
                     """
@@ -220,8 +235,8 @@ import Testing
                 #expect(
                     try await prune() == [
                         "idempotency_keys": 25, "processed_messages": 25, "refresh_tokens": 25, "job_keys": 25,
-                        "payment_events": 0, "test_gateway_calls": 0, "cart_items": 0, "order_event_tickets": 25,
-                        "cron_ticks": 11 + 4,
+                        "one_time_tokens": 25, "attempt_counts": 25, "payment_events": 0, "test_gateway_calls": 0,
+                        "cart_items": 0, "order_event_tickets": 25, "cron_ticks": 11 + 4,
                     ]
                 )
                 let again = try await prune()
@@ -229,7 +244,7 @@ import Testing
             }
             for (table, count) in [
                 ("idempotency_keys", 3), ("processed_messages", 2), ("refresh_tokens", 1), ("job_keys", 1),
-                ("order_event_tickets", 1), ("cron_ticks", 90),
+                ("one_time_tokens", 1), ("attempt_counts", 1), ("order_event_tickets", 1), ("cron_ticks", 90),
             ] {
                 #expect(try await shop.count("SELECT count(*) FROM \(unsafeSQL: table)") == count, "\(table)")
             }

@@ -1,3 +1,4 @@
+import Accounts
 import Foundation
 import HTTPClient
 import Postgres
@@ -61,7 +62,7 @@ import Testing
         try await TestShop.with { shop in
             let variant = try await shop.variant(stock: 1_000)
             let api = try await shop.start(.api)
-            let customer = try await shop.person("customer")
+            let customer = try await shop.person(.customer)
             func roundTrips() async throws -> Double {
                 let page = try await shop.metrics(api)
                 return page["database_round_trips_total{node=\"primary\"}"] ?? -1

@@ -1,3 +1,4 @@
+import Accounts
 import Foundation
 import HTTPClient
 import Postgres
@@ -15,8 +16,8 @@ import Testing
     @Test func categoriesAreATree() async throws {
         try await TestShop.with { shop in
             let api = try await shop.start(.api)
-            let admin = try await shop.person("admin").token
-            let seller = try await shop.person("seller").token
+            let admin = try await shop.person(.admin).token
+            let seller = try await shop.person(.seller).token
             func send(_ method: String, _ slug: String, _ body: String? = nil, _ token: String) async throws -> String {
                 let path = "/api/catalog/categories" + (slug.isEmpty ? "" : "/" + slug)
                 return try status(try await shop.call(method, path, token: token, body: body))
@@ -59,7 +60,7 @@ import Testing
         try await TestShop.with { shop in
             let admin = try await {
                 let api = try await shop.start(.api)
-                let admin = try await shop.person("admin").token
+                let admin = try await shop.person(.admin).token
                 for body in [#"{"name":"Home"}"#, #"{"name":"Lights","parent":"home"}"#] {
                     let answer = try await shop.call("POST", "/api/catalog/categories", token: admin, body: body)
                     #expect(answer.status == 201)

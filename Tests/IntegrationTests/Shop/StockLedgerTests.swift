@@ -1,3 +1,4 @@
+import Accounts
 import Database
 import Foundation
 import HTTPClient
@@ -69,7 +70,7 @@ import Testing
             )
             #expect(try await shop.variantsOutOfBalance() == [])
 
-            let admin = try await shop.person("admin").token
+            let admin = try await shop.person(.admin).token
             let edited = try await shop.call(
                 "PATCH",
                 "/api/catalog/products/\(product)",

@@ -1,3 +1,4 @@
+import Accounts
 import Foundation
 import HTTPClient
 import Postgres
@@ -44,9 +45,9 @@ import Testing
         try await TestShop.with { shop in
             let (mine, other) = (try await shop.variant(stock: 3), try await shop.variant(stock: 40))
             let api = try await shop.start(.api)
-            let seller = try await shop.person("seller")
-            let stranger = try await shop.person("seller")
-            let admin = try await shop.person("admin").token
+            let seller = try await shop.person(.seller)
+            let stranger = try await shop.person(.seller)
+            let admin = try await shop.person(.admin).token
             try await give(mine.id, to: seller.id, shop)
             try await give(other.id, to: stranger.id, shop)
 
@@ -86,7 +87,7 @@ import Testing
             let variant = try await shop.variant(stock: 2)
             let admin = try await {
                 let api = try await shop.start(.api, ["AMQP_URL": "amqp://guest:guest@127.0.0.1:9/"])
-                let admin = try await shop.person("admin").token
+                let admin = try await shop.person(.admin).token
                 func isInStock() async throws -> Int {
                     try await shop.count("SELECT count(*) FROM products WHERE in_stock")
                 }
@@ -141,7 +142,7 @@ import Testing
         try await TestShop.with { shop in
             let (variant, other) = (try await shop.variant(stock: 5), try await shop.variant(stock: 5))
             let api = try await shop.start(.api)
-            let admin = try await shop.person("admin").token
+            let admin = try await shop.person(.admin).token
             func ask(_ variant: Int64, _ delta: Int, key: String) async throws -> HTTPResponse {
                 try await shop.call(
                     "POST",
@@ -176,7 +177,7 @@ import Testing
         try await TestShop.with { shop in
             let variant = try await shop.variant(stock: 20)
             let api = try await shop.start(.api)
-            let admin = try await shop.person("admin").token
+            let admin = try await shop.person(.admin).token
             let customer = try await shop.customer()
             let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
                 for number in 0..<30 {

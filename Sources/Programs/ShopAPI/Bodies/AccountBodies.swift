@@ -1,4 +1,5 @@
 import Accounts
+import Foundation
 import Validation
 
 struct RegistrationBody: Decodable {
@@ -21,10 +22,42 @@ struct RegistrationBody: Decodable {
 struct SignInBody: Decodable {
     let email: String
     let password: String
+    let otp: String?
 }
 
 struct RefreshBody: Decodable {
     let refresh: String
+}
+
+struct SignOutBody: Decodable {
+    let refresh: String
+    let allSessions: Bool?
+
+    private enum CodingKeys: String, CodingKey {
+        case refresh
+        case allSessions = "all_sessions"
+    }
+}
+
+/// The names of a profile: PUT needs both, PATCH takes either.
+struct ProfileBody: Decodable {
+    let firstName: String
+    let lastName: String
+
+    private enum CodingKeys: String, CodingKey {
+        case firstName = "first_name"
+        case lastName = "last_name"
+    }
+}
+
+struct ProfileChangeBody: Decodable {
+    let firstName: String?
+    let lastName: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case firstName = "first_name"
+        case lastName = "last_name"
+    }
 }
 
 struct UserBody: Encodable {
@@ -33,12 +66,16 @@ struct UserBody: Encodable {
     let firstName: String
     let lastName: String
     let role: String
+    let emailVerified: Bool
+    let createdAt: Date
 
     private enum CodingKeys: String, CodingKey {
         case id, email
         case firstName = "first_name"
         case lastName = "last_name"
         case role
+        case emailVerified = "email_verified"
+        case createdAt = "created_at"
     }
 
     init(_ user: User) {
@@ -47,6 +84,8 @@ struct UserBody: Encodable {
         firstName = user.firstName
         lastName = user.lastName
         role = user.role.rawValue
+        emailVerified = user.isEmailVerified
+        createdAt = user.createdAt
     }
 }
 

@@ -1,4 +1,4 @@
-import Catalog
+import Validation
 
 /// Every list of the API.
 struct PageBody<Item: Encodable>: Encodable {

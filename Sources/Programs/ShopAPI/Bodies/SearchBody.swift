@@ -1,5 +1,6 @@
 import Catalog
 import Search
+import Validation
 
 struct SearchBody: Encodable {
     struct Hit: Encodable {

@@ -64,7 +64,7 @@ struct OrderEventRoutes {
     private func order(_ request: Request, for holder: OrderEventTickets.Holder) async throws -> FollowedOrder {
         let number = try request.orderNumber()
         // Who comes with a ticket is in no scope yet.
-        let scope = RowScope(userID: holder.userID, isStaff: holder.isStaff)
+        let scope = RowScope.current ?? RowScope(userID: holder.userID, isStaff: holder.isStaff)
         let order = try await RowScope.$current.withValue(scope) {
             try await shop.orderDesk.feed.order(number, of: holder.isStaff ? nil : holder.userID)
         }

@@ -40,6 +40,10 @@ struct OrderReadRoutes {
         let filter = query.staffOrderFilter()
         let wanted = try query.checked(filter)
         let consistency = request.consistency
+        // Once the answer has begun, an account that has been closed could only be cut off.
+        guard try await shop.accounts.profile(try request.principal().userID, consistency) != nil else {
+            throw AccountError.tokenOutdated
+        }
         return Response(
             headers: [
                 "Content-Type": "text/csv; charset=utf-8; header=present",

@@ -36,7 +36,7 @@ struct Authorization: Middleware {
 }
 
 extension RowScope {
-    init(_ principal: Principal) { self.init(userID: principal.userID, isStaff: principal.role == .admin) }
+    init(_ principal: Principal) { self.init(userID: principal.userID, role: principal.role.rawValue) }
 
     /// Runs `body` in this scope, and what writes the body of its answer too, which may go on after `body` has returned.
     func around(_ body: () async throws -> Response) async rethrows -> Response {

@@ -2,6 +2,7 @@ import Accounts
 import Carts
 import Catalog
 import Crypto
+import Database
 import HTTPServer
 import Observability
 import Orders
@@ -24,7 +25,7 @@ struct DomainErrors: Middleware {
     static func problem(for error: any Error, _ logger: Logger) -> Problem? {
         switch error {
         case let error as ValidationError: .unprocessable(error.fields.map { .init($0.field, $0.message) })
-        case let error as AccountError: problem(error)
+        case let error as AccountError: AccountProblems.problem(error)
         case let error as CatalogError: problem(error)
         case let error as CartError: problem(error)
         case let error as OrderError: problem(error)
@@ -32,14 +33,6 @@ struct DomainErrors: Middleware {
         case CryptoError.busy: .unavailable("Too many sign-ins at this moment.")
         case let error as PostgresError: problem(error, logger)
         default: nil
-        }
-    }
-
-    private static func problem(_ error: AccountError) -> Problem {
-        switch error {
-        case .emailTaken: .conflict("An account with this e-mail address exists.", slug: "email-taken")
-        case .wrongCredentials: .unauthorized("The e-mail address or the password is wrong.")
-        case .refreshRefused: .unauthorized("The refresh token is not valid. Sign in again.")
         }
     }
 
@@ -175,6 +168,7 @@ struct DomainErrors: Middleware {
     }
 
     private static func problem(_ error: PostgresError, _ logger: Logger) -> Problem? {
+        if error.sqlState == RowScope.outdatedToken { return AccountProblems.problem(.tokenOutdated) }
         switch error.code {
         case .connectFailed, .connectionLost, .commitUnknown, .poolExhausted, .timeout:
             logger.warning("The database gave no answer", [.error: .describing(error)])

@@ -1,5 +1,6 @@
 package import Database
 import Postgres
+package import Validation
 
 /// Reads of stock levels and their ledger, for those who manage them. Each takes one round trip to the primary.
 package struct StockStore: Sendable {

@@ -6,7 +6,7 @@ package import Messages
 import Observability
 package import Orders
 import Postgres
-package import SMTP
+import SMTP
 
 /// Runs `email.send_order_confirmation`.
 ///
@@ -14,19 +14,14 @@ package import SMTP
 /// mail, since the two cannot be one transaction: a worker killed between them sends the same Message-ID again, and mail
 /// programs show that once.
 package struct SendOrderMailHandler: JobHandler {
-    /// What the worker's circuit breaker calls the mail server.
-    package static let dependency = "mail"
-
     private let orders: OrderStore
     private let store: MailStore
-    private let smtp: SMTPClient
-    private let sender: EmailAddress
+    private let mailer: Mailer
 
-    package init(orders: OrderStore, store: MailStore, smtp: SMTPClient, sender: EmailAddress) {
+    package init(orders: OrderStore, store: MailStore, mailer: Mailer) {
         self.orders = orders
         self.store = store
-        self.smtp = smtp
-        self.sender = sender
+        self.mailer = mailer
     }
 
     package func handle(_ payload: SendOrderMail, context: JobContext) async throws -> Outcome {
@@ -53,35 +48,13 @@ package struct SendOrderMailHandler: JobHandler {
             )
         else { return .reject(reason: "there is no such order") }
         let mail = OrderMail(payload.template, order: order, particulars, to: recipient)
-        let messageID = Self.messageID(payload, sender)
-        do throws(SMTPError) {
-            try await smtp.send(message(mail, to: recipient, messageID, context.idempotencyKey))
-        } catch {
-            // The run's own end says what becomes of the job.
-            if error.code == .cancelled { throw error }
-            if await isDown(after: error) {
-                throw DependencyUnavailable(Self.dependency, reason: error.description)
-            }
-            return Self.outcome(of: error)
-        }
+        let subject = [payload.orderNumber, payload.refundID].compactMap(\.self).joined(separator: ".")
+        let messageID = mailer.messageID(payload.template.rawValue, subject)
+        let message = message(mail, to: recipient, messageID, context.idempotencyKey)
+        if let outcome = try await mailer.send(message) { return outcome }
         Failpoint.hit(.mailAfterSend)
         try await store.recordSent(payload, messageID: messageID)
         return .done
-    }
-
-    /// Whether the mail server is at fault, and not this one mail.
-    ///
-    /// A connection that breaks or hangs in the midst of a mail may be either's fault, so the server is asked: a mail that
-    /// it dies of every time must spend its attempts.
-    private func isDown(after error: SMTPError) async -> Bool {
-        if error.meansServerIsDown { return true }
-        guard error.leavesOpenWhoseFault else { return false }
-        do {
-            try await smtp.check()
-            return false
-        } catch {
-            return true
-        }
     }
 
     private func message(
@@ -91,7 +64,7 @@ package struct SendOrderMailHandler: JobHandler {
         _ idempotencyKey: String?
     ) -> SMTPMessage {
         SMTPMessage(
-            from: sender,
+            from: mailer.sender,
             to: [EmailAddress(recipient.email, name: "\(recipient.firstName) \(recipient.lastName)")],
             subject: mail.subject,
             text: mail.text,
@@ -100,16 +73,5 @@ package struct SendOrderMailHandler: JobHandler {
             date: Date(),
             headers: idempotencyKey.map { [("X-Wharf-Idempotency-Key", $0)] } ?? []
         )
-    }
-
-    /// The same for each delivery of the same mail.
-    static func messageID(_ mail: SendOrderMail, _ sender: EmailAddress) -> String {
-        let domain = sender.address.split(separator: "@").last ?? "localhost"
-        let name = [mail.template.rawValue, mail.orderNumber, mail.refundID].compactMap(\.self).joined(separator: ".")
-        return "<\(name)@\(domain)>"
-    }
-
-    static func outcome(of error: SMTPError) -> Outcome {
-        error.isRetriable ? .retry(reason: error.description) : .reject(reason: error.description)
     }
 }

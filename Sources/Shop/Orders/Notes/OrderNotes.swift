@@ -1,6 +1,6 @@
-package import Catalog
 package import Database
 import Postgres
+package import Validation
 
 /// The notes of orders.
 package struct OrderNotes: Sendable {

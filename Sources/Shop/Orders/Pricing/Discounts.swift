@@ -1,6 +1,6 @@
-package import Catalog
 package import Database
 import Postgres
+package import Validation
 
 /// The discount codes of the shop, and their editing.
 package struct Discounts: Sendable {

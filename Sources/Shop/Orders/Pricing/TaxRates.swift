@@ -1,7 +1,7 @@
-package import Catalog
+import Catalog
 package import Database
 import Postgres
-import Validation
+package import Validation
 
 /// A tax rate as an admin keeps it.
 package struct TaxRateRule: Equatable, Sendable {

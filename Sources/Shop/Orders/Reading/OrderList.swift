@@ -1,7 +1,7 @@
-package import Catalog
 package import Database
 package import Foundation
 import Postgres
+package import Validation
 
 /// An order in a list.
 package struct OrderSummary: Equatable, Sendable {

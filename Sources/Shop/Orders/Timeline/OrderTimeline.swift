@@ -1,6 +1,6 @@
-package import Catalog
 package import Database
 import Postgres
+package import Validation
 
 /// Everything that happened to an order, oldest first.
 package struct OrderTimeline: Sendable {

@@ -20,7 +20,13 @@ package struct TokenIssuer: Sendable {
         let refreshID = UUID()
         let refreshExpiry = now().addingTimeInterval(Self.refreshLifetime)
         let pair = TokenPair(
-            access: try sign(.access, user, id: UUID(), expiresAt: now().addingTimeInterval(Self.accessLifetime)),
+            access: try sign(
+                .access,
+                user,
+                id: UUID(),
+                expiresAt: now().addingTimeInterval(Self.accessLifetime),
+                extra: [Self.sessionClaim: familyID.uuidString]
+            ),
             refresh: try sign(.refresh, user, id: refreshID, expiresAt: refreshExpiry)
         )
         return (
@@ -34,7 +40,16 @@ package struct TokenIssuer: Sendable {
 
     static func hash(_ token: String) -> [UInt8] { SHA256.hash(Array(token.utf8)) }
 
-    private func sign(_ use: JWTClaims.Use, _ user: User, id: UUID, expiresAt: Date) throws -> String {
+    /// Names the session in an access token, so that a change of the password can spare it.
+    static let sessionClaim = "sid"
+
+    private func sign(
+        _ use: JWTClaims.Use,
+        _ user: User,
+        id: UUID,
+        expiresAt: Date,
+        extra: [String: String] = [:]
+    ) throws -> String {
         try jwt.sign(
             JWTClaims(
                 subject: String(user.id),
@@ -42,7 +57,8 @@ package struct TokenIssuer: Sendable {
                 role: user.role.rawValue,
                 issuedAt: now(),
                 expiresAt: expiresAt,
-                id: id.uuidString.lowercased()
+                id: id.uuidString.lowercased(),
+                extra: extra
             )
         )
     }

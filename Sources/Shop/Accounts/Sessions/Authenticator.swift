@@ -1,4 +1,5 @@
 package import Crypto
+import Foundation
 
 /// Tells from a bearer token who makes a request, without asking the database.
 package struct Authenticator: Sendable {
@@ -10,6 +11,7 @@ package struct Authenticator: Sendable {
     package func principal(bearer token: String) throws(JWTError) -> Principal {
         let claims = try jwt.verify(token, use: .access)
         guard let userID = Int64(claims.subject), let role = Role(rawValue: claims.role) else { throw .malformed }
-        return Principal(userID: userID, role: role)
+        let sessionID = claims.extra[TokenIssuer.sessionClaim].flatMap(UUID.init(uuidString:))
+        return Principal(userID: userID, role: role, sessionID: sessionID)
     }
 }

@@ -1,5 +1,3 @@
-package import Validation
-
 /// Which part of a list is wanted.
 package struct PageRequest: Hashable, Sendable {
     package static let maximumSize = 100

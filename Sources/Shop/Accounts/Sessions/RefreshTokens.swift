@@ -34,17 +34,17 @@ package struct RefreshTokens: Sendable {
     private func spend(_ id: UUID, _ token: String, _ transaction: PostgresTransaction) async throws -> TokenPair? {
         let row = try await transaction.query(
             """
-            SELECT u.id, u.email, u.first_name, u.last_name, u.role, t.family_id, t.token_hash, t.used_at IS NOT NULL,
+            SELECT \(AccountStore.columns), t.family_id, t.token_hash, t.used_at IS NOT NULL,
                 t.revoked_at IS NOT NULL OR NOT u.is_active
             FROM refresh_tokens t JOIN users u ON u.id = t.user_id
             WHERE t.id = \(id) FOR UPDATE OF t
             """
         ).first
-        guard let row, try row.decode(6, as: [UInt8].self) == TokenIssuer.hash(token),
-            try !row.decode(8, as: Bool.self)
+        guard let row, try row.decode(8, as: [UInt8].self) == TokenIssuer.hash(token),
+            try !row.decode(10, as: Bool.self)
         else { return nil }
-        let familyID: UUID = try row.decode(5)
-        if try row.decode(7, as: Bool.self) {
+        let familyID: UUID = try row.decode(7)
+        if try row.decode(9, as: Bool.self) {
             transaction.enqueue(
                 "UPDATE refresh_tokens SET revoked_at = now() WHERE family_id = \(familyID) AND revoked_at IS NULL"
             )

@@ -1,0 +1,2 @@
+DROP FUNCTION wharf_enter(bigint, text);
+DROP TABLE audit_log;
