@@ -7,6 +7,7 @@
 \set key random(1, 9000000000000000000)
 \startpipeline
 BEGIN;
+SELECT set_config('wharf.user_id', :user::text, true), set_config('wharf.is_staff', '', true);
 SELECT pg_try_advisory_xact_lock(hashtextextended('bench ' || :key, 0));
 SELECT request_hash, response_status, response_body FROM idempotency_keys
 WHERE user_id = :user AND route = 'POST /api/orders' AND key = :key::text;

@@ -291,7 +291,6 @@ package final class ProgramParts {
         switch try environment.value(Settings.paymentGateway) {
         case .test:
             gateway = TestGateway(database: try await database())
-            Logger(label: "payments").notice("Payments are decided by the test gateway; no money moves")
         case .stripe:
             let url = try environment.value(Settings.stripeURL)
             let key = try environment.value(Settings.stripeAPIKey)

@@ -32,8 +32,8 @@ package struct ReceiveWebhook: Sendable {
     ///   - signature: the header `Stripe-Signature`.
     ///   - body: as it came, byte for byte.
     /// - Throws: ``Refused``.
-    package func callAsFunction(signature: String?, body: [UInt8]) async throws {
-        guard let signature, StripeSignature.isValid(signature, body: body, secret: secret, now: now()) else {
+    package func callAsFunction(signature: String, body: [UInt8]) async throws {
+        guard StripeSignature.isValid(signature, body: body, secret: secret, now: now()) else {
             throw Refused()
         }
         let event: PaymentEvent

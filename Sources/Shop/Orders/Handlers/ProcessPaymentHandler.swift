@@ -46,7 +46,12 @@ package struct ProcessPaymentHandler: JobHandler {
 
     private func outcome(_ result: AuthorizeOrder.Result, _ context: JobContext) -> Outcome {
         switch result {
-        case .approved, .alreadyDecided: return .done
+        case .approved:
+            if gateway.name == .test {
+                context.logger.notice("The test gateway approved a payment; no money moves")
+            }
+            return .done
+        case .alreadyDecided: return .done
         case .declined(let reason):
             context.logger.info("A payment was declined", [.reason: .string(reason)])
             return .done
