@@ -12,6 +12,7 @@ final class PostgresConnection: Sendable {
     private let statements: Lock<StatementCache>
     private let meter: TrafficMeter
     private let thread: Lock<BlockingThread?>
+    let openedAt = ContinuousClock.now
 
     /// Connects.
     static func open(

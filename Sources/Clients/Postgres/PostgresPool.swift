@@ -214,8 +214,8 @@ public final class PostgresPool: PostgresSession {
     /// Connects anew from here on: idle connections are closed now, the lent ones when they come back.
     ///
     /// For a server whose part has changed, so that the URL's hosts are tried again.
-    /// - Parameter interrupting: whether what runs is cut off too, for a server that no longer answers.
-    public func renew(interrupting: Bool = false) {
+    /// - Parameter silence: since when the server has not answered: what runs on connections from before is cut off.
+    public func renew(silentSince silence: ContinuousClock.Instant? = nil) {
         let (idle, lent) = state.withLock { state in
             let ids = state.machine.dropIdle()
             let idle = ids.compactMap { state.connections.removeValue(forKey: $0) }
@@ -226,7 +226,8 @@ public final class PostgresPool: PostgresSession {
             onEvent(.disconnected)
             connection.close()
         }
-        if interrupting { for connection in lent { connection.cutOff() } }
+        guard let silence else { return }
+        for connection in lent where connection.openedAt <= silence { connection.cutOff() }
     }
 
     /// Closes idle connections now and the others when they come back; whoever waits gets `.poolClosed`.

@@ -47,7 +47,7 @@ struct NodeWatch {
             let overdue = Task {
                 try await Task.sleep(for: Self.patience)
                 // The next look connects anew, perhaps to another.
-                primary.renew(interrupting: true)
+                primary.renew(silentSince: .now)
             }
             let row = try? await primary.query("SELECT pg_current_wal_flush_lsn()").first
             overdue.cancel()
@@ -65,7 +65,7 @@ struct NodeWatch {
                 try await Task.sleep(for: Self.patience)
                 // It neither answers nor hangs up: what runs on it need not wait any longer either.
                 database.note(database.routing.withLock { $0.eject(index) }, index)
-                database.replicas[index].pool.renew(interrupting: true)
+                database.replicas[index].pool.renew(silentSince: .now)
             }
             let look = await look(index)
             overdue.cancel()
@@ -83,10 +83,11 @@ struct NodeWatch {
     /// A replica takes writes now: the primary's pool looks for it among its hosts.
     private func follow(_ index: Int) {
         let answered = primaryAnswered.withLock { $0 }
-        // Whoever waits for a primary that is gone would wait in vain; one that answers is the new one already.
-        let isGone = answered.map { $0.duration(to: .now) > Self.patience / 2 } ?? true
-        primary.renew(interrupting: true)
-        database.primary.renew(interrupting: isGone)
+        primary.renew(silentSince: .now)
+        // Whoever waits for a primary that is gone would wait in vain. What was opened since it fell silent leads to the new
+        // one; while it answers, it is the new one already.
+        let isSilent = answered.map { $0.duration(to: .now) > Self.patience / 2 } ?? false
+        database.primary.renew(silentSince: isSilent ? answered : nil)
         database.replicas[index].pool.renew()
     }
 
