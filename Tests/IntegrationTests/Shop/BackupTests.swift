@@ -40,7 +40,7 @@ import Testing
                 #expect(healthy == 0, "\(report)")
 
                 let api = try await shop.start(.api, settings)
-                let credentials = #"{"email":"\#(email)","password":"correct horse"}"#
+                let credentials = #"{"email":"\#(email)","password":"\#(Person.password)"}"#
                 let signedIn = try await shop.call("POST", "/api/users/token", body: credentials)
                 let token = try signedIn.json()["access"] as? String
                 let order = try await shop.call("GET", "/api/orders/\(number)", token: token)
