@@ -255,13 +255,15 @@ import Topology
             await mayEnd.opened()
             return .done
         }
-        #expect(try await started.next() == "first")
+        // What vanished comes back in no order.
+        let one = try await started.next()
         control.pause("q")
-        try await eventually("the second is given back") { broker.waiting(in: "q").count == 1 }
+        try await eventually("the other is given back") { broker.waiting(in: "q").count == 1 }
         #expect(broker.waiting(in: "q").first?.earlierDeliveries == 1)
         control.resume("q")
         mayEnd.open()
-        #expect(try await started.next() == "second")
+        let other = try await started.next()
+        #expect(Set([one, other]) == ["first", "second"])
         try await stop(worker)
     }
 }

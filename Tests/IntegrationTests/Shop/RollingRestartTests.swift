@@ -69,7 +69,7 @@ import Threading
     private func nothingWasCutOff(_ shop: TestShop, orders: Int) async throws {
         for (queue, jobs) in [("order.process", orders), ("email.send_order_confirmation", 2 * orders)] {
             // The broker's statistics lag behind what it does.
-            try await eventually("the broker has counted all acks of \(queue)") {
+            try await eventually("the broker has counted all acks of \(queue)", within: .seconds(180)) {
                 try shop.broker.settlements(queue).acked >= jobs
             }
             let settlements = try shop.broker.settlements(queue)

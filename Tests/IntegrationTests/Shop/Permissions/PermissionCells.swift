@@ -63,8 +63,8 @@ enum PermissionCells {
             )
         },
         "GET /api/orders/shipping-methods": RouteCell("/api/orders/shipping-methods"),
-        // Whoever signs it may; a shop that is not paid by Stripe has no such thing.
-        "POST /api/payments/stripe/webhook": RouteCell(allowed: [404]) { _, _, _ in
+        // Whoever signs it may; what nobody has signed is malformed.
+        "POST /api/payments/stripe/webhook": RouteCell(allowed: [400]) { _, _, _ in
             .init("/api/payments/stripe/webhook", "{}")
         },
         "GET /api/orders/{number}": RouteCell { shop, owner, _ in
