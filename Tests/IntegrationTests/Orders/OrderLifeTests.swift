@@ -172,7 +172,7 @@ import Testing
     @Test func aCancelledOrderPutsItsProductBackOnTheShelf() async throws {
         try await TestShop.with { shop in
             let variant = try await shop.variant(stock: 2)
-            try await shop.running([.orders, .api]) {
+            try await shop.running([.relay, .orders, .api]) {
                 let ada = try await shop.customer()
                 let number = try await shop.ordered(variant.id, quantity: 2, token: ada, until: "confirmed")
                 try await eventually("the product is marked") {
