@@ -51,7 +51,9 @@ import Testing
                 try await load.stop()
                 let count = CrashCount(shop: shop, load: load, trouble: trouble)
                 try await count.settle()
-                let report = try await count.check(mailKills: program == .email ? kills : 0)
+                // Whoever is killed between a confirm and what says so publishes a mail's job again; two of it at the same
+                // moment are one mail twice, under one Message-ID.
+                let report = try await count.check(mailKills: program == .search ? 0 : kills)
                 print("crash matrix: \(program.rawValue): \(kills) kills, \(report)")
                 running.append((program, reborn))
                 for (program, one) in running.reversed() {
