@@ -44,8 +44,11 @@ package enum PaymentRequests {
                     AND NOT EXISTS (SELECT FROM payment_operations WHERE key = \(name))
                 RETURNING p.id, asked.amount
             ), requested AS (
-                INSERT INTO payment_operations (key, payment_id, kind, amount)
-                SELECT \(name), id, 'refund', amount FROM payment RETURNING amount
+                INSERT INTO payment_operations (key, payment_id, kind, amount, is_behind_capture)
+                SELECT \(name), id, 'refund', amount, EXISTS (
+                    SELECT FROM payment_operations c WHERE c.payment_id = payment.id AND c.kind = 'capture'
+                )
+                FROM payment RETURNING amount
             ), job AS (
                 \(OutboxStore.insert(job, forEach: "requested"))
             )

@@ -182,6 +182,35 @@ import Topology
     }
 
     /// Nobody confirmed it in time, and nobody knows whether the gateway was asked.
+    /// The refund is asked for before the capture, lowers it, and is carried out behind it: the gateway gives nothing back.
+    @Test func aRefundThatLoweredTheCaptureIsNotGivenBackAgain() async throws {
+        try await TestShop.with { shop in
+            let variant = try await shop.variant(stock: 1)
+            try await shop.running([.relay, .orders, .api]) {
+                let number = try await pay("tok_approve", variant.id, shop, token: try await shop.customer())
+                try await becomes("confirmed authorized authorized", number, shop)
+                let early = try PaymentRequests.refund(ofOrder: number, amount: 400, key: "early")
+                let job = "body->>'subject' = 'refund-\(number)-early'"
+                _ = try await shop.pool.pipeline([
+                    early, "UPDATE outbox SET available_at = now() + interval '1 hour' WHERE \(unsafeSQL: job)",
+                ])
+                _ = try await request(PaymentRequests.capture(ofOrder: number), shop)
+                try await eventually("the rest is taken") {
+                    try await shop.count("SELECT count(*) FROM payments WHERE status = 'captured'") == 1
+                }
+                try await shop.pool.query("UPDATE outbox SET available_at = now() WHERE \(unsafeSQL: job)")
+                try await eventually("the refund is carried out") {
+                    try await shop.count("SELECT count(*) FROM payment_operations WHERE NOT is_done") == 0
+                }
+                let calls: [String] = try await shop.pool.query(
+                    "SELECT operation || ' ' || amount FROM test_gateway_calls ORDER BY operation"
+                ).map { try $0.decode(0) }
+                #expect(calls == ["authorize 1000", "capture 600"])
+                #expect(try await state(number, shop) == "confirmed partially_refunded captured")
+            }
+        }
+    }
+
     @Test func anExpiredOrderLetsGoOfItsMoney() async throws {
         try await TestShop.with { shop in
             let variant = try await shop.variant(stock: 1)

@@ -33,15 +33,18 @@ package struct SettlePayment: Sendable {
         let rows = try await database.write([Self.find(key)])
         guard let row = rows[0].first else { return .noSuchOperation }
         // The columns behind the payment's own.
-        let (name, amount, isDone, isCapturing): (String, Int64, Bool, Bool) = (
-            try row.decode(14), try row.decode(15), try row.decode(16), try row.decode(17)
+        let (name, amount, isDone): (String, Int64, Bool) = (
+            try row.decode(14), try row.decode(15), try row.decode(16)
         )
         guard let kind = Kind(rawValue: name), !isDone else { return .done }
         let payment = try OrderPayment(row)
         switch kind {
         case .capture: return try await capture(payment, amount, key)
         case .void: return try await void(payment, key)
-        case .refund: return try await refund(payment, amount, key, isCapturing: isCapturing)
+        case .refund:
+            let (isCapturing, isBehindCapture): (Bool, Bool) = (try row.decode(17), try row.decode(18))
+            if isCapturing { return .notYet }
+            return try await refund(payment, amount, key, isBehindCapture: isBehindCapture)
         }
     }
 
@@ -79,14 +82,16 @@ package struct SettlePayment: Sendable {
         _ payment: OrderPayment,
         _ amount: Int64,
         _ key: String,
-        isCapturing: Bool
+        isBehindCapture: Bool
     ) async throws -> Result {
         guard let reference = payment.reference else { return try await skip(key) }
         switch payment.status {
+        // So much less was taken.
+        case .captured where !isBehindCapture:
+            return try await finish(Self.nothingToAsk, key, payment, as: .captured, "payment_refunded")
         case .captured:
             let answer = try await gateway.refund(reference, amount: amount, key: key)
             return try await finish(answer, key, payment, as: .captured, "payment_refunded")
-        case .authorized where isCapturing: return .notYet
         // Before it is taken, less will be taken: only where nothing is left there is something to ask.
         case .authorized where payment.refundedAmount < payment.amount:
             return try await finish(Self.nothingToAsk, key, payment, as: .authorized, "payment_refunded")
@@ -144,7 +149,7 @@ package struct SettlePayment: Sendable {
         """
         SELECT \(OrderPayment.columns), op.kind, op.amount, op.is_done, EXISTS (
             SELECT FROM payment_operations c WHERE c.payment_id = p.id AND c.kind = 'capture' AND NOT c.is_done
-        )
+        ), op.is_behind_capture
         FROM payment_operations op JOIN payments p ON p.id = op.payment_id JOIN orders o ON o.id = p.order_id
         WHERE op.key = \(key)
         """

@@ -1,0 +1,1 @@
+ALTER TABLE payment_operations DROP COLUMN is_behind_capture;
