@@ -84,7 +84,7 @@ let runtime: [Target] = [
 
 let shop: [Target] = [
     library("Shop", "Messages", ["Jobs"]),
-    library("Shop", "Validation"),
+    library("Shop", "Validation", ["Postgres"]),
     library("Shop", "Idempotency", ["Crypto", "Postgres"]),
     library("Shop", "Carts", ["Database", "Postgres", "Validation"]),
     library("Shop", "Accounts", ["Crypto", "Database", "Jobs", "Messages", "Outbox", "Postgres", "Validation"]),

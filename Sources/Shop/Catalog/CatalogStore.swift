@@ -59,11 +59,9 @@ package struct CatalogStore: Sendable {
                 "SELECT count(*) FROM brands",
             ])
         }
-        return Page(
-            count: Int(try answers[1].single(Int64.self) ?? 0),
-            request: request,
-            results: try answers[0].map { Brand(slug: try $0.decode(0), name: try $0.decode(1)) }
-        )
+        return try Page(answers[0], of: answers[1], request) { row in
+            Brand(slug: try row.decode(0), name: try row.decode(1))
+        }
     }
 
     private func page<Element: Sendable>(
@@ -75,11 +73,7 @@ package struct CatalogStore: Sendable {
         let answers = try await database.read(consistency) { session in
             try await session.pipeline([page, list.count])
         }
-        return Page(
-            count: Int(try answers[1].single(Int64.self) ?? 0),
-            request: list.request,
-            results: try answers[0].map(decode)
-        )
+        return try Page(answers[0], of: answers[1], list.request, decode)
     }
 }
 

@@ -1,3 +1,5 @@
+package import Postgres
+
 /// Which part of a list is wanted.
 package struct PageRequest: Hashable, Sendable {
     package static let maximumSize = 100
@@ -29,5 +31,17 @@ package struct Page<Element: Sendable>: Sendable {
         self.count = count
         self.request = request
         self.results = results
+    }
+
+    /// From the answers to the two statements that a list takes.
+    ///
+    /// - Parameter count: one row with the length of the whole list.
+    package init(
+        _ rows: PostgresRows,
+        of count: PostgresRows,
+        _ request: PageRequest,
+        _ decode: (PostgresRow) throws -> Element
+    ) throws {
+        self.init(count: try count.first?.decode(0, as: Int.self) ?? 0, request: request, results: try rows.map(decode))
     }
 }

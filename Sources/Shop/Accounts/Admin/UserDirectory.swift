@@ -24,11 +24,7 @@ package struct UserDirectory: Sendable {
                 """,
             ])
         }
-        return Page(
-            count: try answers[0][0].decode(0),
-            request: request,
-            results: try answers[1].map(Self.decode)
-        )
+        return try Page(answers[1], of: answers[0], request, Self.decode)
     }
 
     /// - Throws: `AccountError.userNotFound`.

@@ -43,22 +43,18 @@ package struct AuditLog: Sendable {
                 """,
             ])
         }
-        return Page(
-            count: try answers[0][0].decode(0),
-            request: request,
-            results: try answers[1].map { row in
-                AuditEntry(
-                    id: try row.decode(0),
-                    createdAt: try row.decode(1),
-                    actorID: try row.decode(2),
-                    role: try row.decode(3),
-                    action: try row.decode(4),
-                    target: try row.decode(5),
-                    requestID: try row.decode(6),
-                    changes: try row.decode(7)
-                )
-            }
-        )
+        return try Page(answers[1], of: answers[0], request) { row in
+            AuditEntry(
+                id: try row.decode(0),
+                createdAt: try row.decode(1),
+                actorID: try row.decode(2),
+                role: try row.decode(3),
+                action: try row.decode(4),
+                target: try row.decode(5),
+                requestID: try row.decode(6),
+                changes: try row.decode(7)
+            )
+        }
     }
 
     private static func condition(_ filter: AuditFilter) -> PostgresQuery {

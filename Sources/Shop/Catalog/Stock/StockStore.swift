@@ -25,11 +25,7 @@ package struct StockStore: Sendable {
                 "SELECT count(*) FROM product_variants v JOIN products p ON p.id = v.product_id WHERE \(condition)",
             ])
         }
-        return Page(
-            count: Int(try answers[1].single(Int64.self) ?? 0),
-            request: request,
-            results: try answers[0].map(Self.level)
-        )
+        return try Page(answers[0], of: answers[1], request, Self.level)
     }
 
     /// A variant's lines, the newest first. Of a variant that is gone, an admin can still read them.

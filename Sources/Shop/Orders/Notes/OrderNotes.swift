@@ -35,11 +35,7 @@ package struct OrderNotes: Sendable {
         guard let owner = try answers[0].first?.decode(0, as: Int64.self), userID == nil || userID == owner else {
             return nil
         }
-        return Page(
-            count: try answers[1].first?.decode(0, as: Int.self) ?? 0,
-            request: request,
-            results: try answers[2].map(Self.decode)
-        )
+        return try Page(answers[2], of: answers[1], request, Self.decode)
     }
 
     /// The note and its event, in one transaction.

@@ -85,11 +85,7 @@ package struct TaxRates: Sendable {
                 "SELECT count(*) FROM tax_rates",
             ])
         }
-        return Page(
-            count: try answers[1].first?.decode(0, as: Int.self) ?? 0,
-            request: request,
-            results: try answers[0].map(Self.decode)
-        )
+        return try Page(answers[0], of: answers[1], request, Self.decode)
     }
 
     /// - Throws: `TermsError.notFound`.

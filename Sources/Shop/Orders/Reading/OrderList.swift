@@ -93,10 +93,6 @@ extension OrderStore {
         let answers = try await database.read(consistency) { session in
             try await session.pipeline([list.count, list.page])
         }
-        return Page(
-            count: try answers[0].first?.decode(0, as: Int.self) ?? 0,
-            request: list.request,
-            results: try answers[1].map(OrderList.decode)
-        )
+        return try Page(answers[1], of: answers[0], list.request, OrderList.decode)
     }
 }
