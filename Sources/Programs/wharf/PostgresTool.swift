@@ -20,15 +20,23 @@ struct PostgresTool {
         process.environment = environment
         let output = Pipe()
         process.standardOutput = output
-        let status = try await withCheckedThrowingContinuation {
-            (continuation: CheckedContinuation<Int32, any Error>) in
-            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
+        let (ends, end) = AsyncStream.makeStream(of: Int32.self)
+        process.terminationHandler = {
+            end.yield($0.terminationStatus)
+            end.finish()
         }
+        try process.run()
+        // While it runs: an answer longer than a pipe holds would otherwise never end.
+        let printed = await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(returning: output.fileHandleForReading.readDataToEndOfFile())
+            }
+        }
+        let status = await ends.first { _ in true }
         switch status {
-        case 0: return String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        case 0: return String(decoding: printed, as: UTF8.self)
         case 127: throw CommandFailure("\(name) is not installed: it comes with PostgreSQL's client programs")
-        default: throw CommandFailure("\(name) failed with status \(status)")
+        default: throw CommandFailure("\(name) failed with status \(status ?? -1)")
         }
     }
 }

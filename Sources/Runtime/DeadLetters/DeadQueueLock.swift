@@ -15,7 +15,8 @@ package enum DeadQueueLock {
             let isOurs = try await session.query("SELECT pg_try_advisory_lock(hashtextextended(\(name), 0))")[0]
                 .decode(0, as: Bool.self)
             guard isOurs else { throw DeadLetterError.busy(queue: queue) }
-            // Given back in so many words: the server may take a while to notice that a session has ended.
+            // Given back in so many words: the server may take a while to notice that a session has ended. It frees the
+            // lock then at the latest, so that a failure here needs no word.
             func unlock() async throws {
                 _ = try await session.query("SELECT pg_advisory_unlock(hashtextextended(\(name), 0))")
             }

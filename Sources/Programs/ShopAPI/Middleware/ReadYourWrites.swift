@@ -12,7 +12,7 @@ struct ReadYourWrites: Middleware {
         request[ClientPosition.self] = newestPosition(request)
         let position = CommitPosition()
         let response = try await CommitPosition.$current.withValue(position) { try await next(request) }
-        guard let lsn = position.lsn, response.headers[PositionTokens.header] == nil else { return response }
+        guard let lsn = position.lsn else { return response }
         return response.carrying(lsn, positions)
     }
 
@@ -35,7 +35,7 @@ extension Request {
 
 extension Response {
     /// Tells the client how far its write reached.
-    func carrying(_ lsn: PostgresLSN, _ positions: PositionTokens) -> Response {
+    fileprivate func carrying(_ lsn: PostgresLSN, _ positions: PositionTokens) -> Response {
         var response = self
         let token = positions.token(lsn)
         response.headers[PositionTokens.header] = token
