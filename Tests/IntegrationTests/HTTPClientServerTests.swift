@@ -31,7 +31,7 @@ import Testing
                             self.connection.recv(1)
                             hung_up.release()
                             self.close_connection = True
-                        case "close": server.socket.close(); self.answer(204, b"", {"Connection": "close"})
+                        case "close": server.socket.shutdown(2); server.socket.close(); self.answer(204, b"", {"Connection": "close"})
                         case "await-hang": hanging.acquire(); self.answer(204, b"")
                         case "await-hung-up": hung_up.acquire(); self.answer(204, b"")
                         case "status": self.answer(int(path[2]), b"status", {"Location": "/echo"})

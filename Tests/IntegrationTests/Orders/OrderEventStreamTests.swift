@@ -10,7 +10,7 @@ import Testing
     @Test func eventsComeAsTheyHappenAndTheStreamEndsAtTheDoor() async throws {
         try await TestShop.with { shop in
             let variant = try await shop.variant(stock: 5)
-            try await shop.running([.orders, .api]) {
+            try await shop.running([.relay, .orders, .api]) {
                 let ada = try await shop.customer()
                 let admin = try await shop.person(.admin).token
                 let number = try await shop.ordered(variant.id, token: ada, until: "confirmed")

@@ -131,6 +131,7 @@ import Testing
     @Test func ofACancellationAndAShipmentOneWins() async throws {
         try await TestShop.with { shop in
             let variant = try await shop.variant(stock: 1)
+            let relay = try await shop.start(.relay)
             let api = try await shop.start(.api)
             let worker = try await shop.start(.orders)
             let ada = try await shop.customer()
@@ -165,6 +166,7 @@ import Testing
                 #expect(try await shop.variantsOutOfBalance() == [])
             }
             try await api.process.stop()
+            try await relay.process.stop()
         }
     }
 
