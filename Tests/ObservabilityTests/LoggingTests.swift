@@ -6,18 +6,20 @@ import Threading
 
 @Suite(.serialized) struct LoggingTests {
     private final class Lines: Sendable {
+        /// True in the task of a test of this suite: what others log meanwhile is not its lines.
+        @TaskLocal private static var isOurs = false
         private let bytes = Lock<[UInt8]>([])
 
-        /// All loggers of the process write here until `body` is over; only this suite touches the log system.
+        /// The loggers of `body` write here until it is over; only this suite touches the log system.
         func whileBootstrapped(
             level: LogLevel = .debug,
             format: LogFormat = .json,
             _ body: () async throws -> Void
         ) async rethrows {
-            let sink = LogSink { [bytes] line in bytes.withLock { $0 += line } }
+            let sink = LogSink { [bytes] line in if Self.isOurs { bytes.withLock { $0 += line } } }
             LogSystem.bootstrap(service: "test", level: level, format: format, sink: sink)
             defer { LogSystem.bootstrap(level: .notice, sink: .standardError) }
-            try await body()
+            try await Self.$isOurs.withValue(true) { try await body() }
         }
 
         var text: String { String(decoding: bytes.withLock { $0 }, as: UTF8.self) }
