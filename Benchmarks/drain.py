@@ -6,7 +6,6 @@ drain is timed from the first confirmed order that is seen to the last; CPU is t
 """
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,10 +13,10 @@ import time
 
 from machine import (BIN, ROOT, Session, broker_arguments, compile_c, cpu_seconds, end, management, median,
                      publish_rest, rss_mib, service_pid, table, wait_until)
+from peers import DATABASE, SETTINGS, build_go, copy_peers, install_django
 
 JOBS = int(os.environ.get("BENCH_JOBS", "10000"))
 RUNS = int(os.environ.get("BENCH_RUNS", "3"))
-PEERS = ROOT.parent / "shared" / "peers"
 PENDING = "orders WHERE status = 'pending'"
 SERVICES = {name: service_pid(name) for name in ("postgres", "replica", "rabbitmq")}
 
@@ -87,10 +86,8 @@ class Peer:
 
     def __init__(self, name, command, environment, fill):
         self.name, self.command, self.fill = name, command, fill
-        base = os.environ["POSTGRES_URL"].rsplit("/", 1)[0]
-        self.environment = dict(os.environ, DATABASE_URL=f"{base}/peers",
-                                RABBITMQ_URL=os.environ["AMQP_URL"].rsplit("/", 1)[0] + "/peers", **environment)
-        self.sql = Session(f"{base}/peers")
+        self.environment = dict(os.environ, **SETTINGS, **environment)
+        self.sql = Session(DATABASE)
 
     def prepare(self):
         self.sql("TRUNCATE orders, order_items, order_events, idempotency_keys", self.orders)
@@ -153,36 +150,16 @@ def bare(contestant, program):
 
 
 def peers(folder, fill):
-    """What can be built of the peers, which stand beside the checkout; what is missing is said, and left out."""
-    if not PEERS.is_dir():
-        print(f"no peers: there is no folder {os.path.relpath(PEERS, ROOT)}", file=sys.stderr)
+    """What can be built of the peers."""
+    copy = copy_peers(folder)
+    if not copy:
         return []
-    copy = folder / "peers"
-    shutil.copytree(PEERS, copy)
     found = []
-    go = subprocess.run(["make", "-s", "-C", copy / "peers/go"], capture_output=True, text=True)
-    if go.returncode == 0:
-        found.append(("Go peer", [copy / "peers/go/bin/shop", "worker"], {}))
-    else:
-        print(f"no Go peer: its build failed ({go.stderr.strip().splitlines()[-1:]})", file=sys.stderr)
-    django = copy / "peers/django"
-    try:
-        subprocess.run(["/usr/bin/python3", "-m", "venv", django / ".venv"], check=True)
-        subprocess.run([django / ".venv/bin/pip", "install", "-q", "--disable-pip-version-check", "--no-input",
-                        "-r", django / "requirements.txt"], check=True)
-        command = [django / ".venv/bin/python", django / "manage.py", "consume_orders"]
-        settings = {"PYTHONPATH": str(django), "DJANGO_SETTINGS_MODULE": "shop.settings"}
-        found.append(("Django and pika", command, settings))
-    except subprocess.CalledProcessError:
-        print("no Django peer: its requirements cannot be installed", file=sys.stderr)
-    if found:
-        admin = Session(os.environ["POSTGRES_URL"])
-        admin("DROP DATABASE IF EXISTS peers", "CREATE DATABASE peers")
-        management("PUT", "/vhosts/peers")
-        loading = Session(os.environ["POSTGRES_URL"].rsplit("/", 1)[0] + "/peers")
-        for name in ("schema.sql", "seed.sql"):
-            loading(f"\\i {copy / 'harness' / name}\n")
-    return [Peer(name, command, settings, fill) for name, command, settings in found]
+    if go := build_go(copy):
+        found.append(Peer("Go peer", [go, "worker"], {}, fill))
+    if django := install_django(copy):
+        found.append(Peer("Django and pika", *django, fill))
+    return found
 
 
 def main():

@@ -80,14 +80,18 @@ def service_pid(name):
 class Program:
     """One program of the shop, up from the first answer of /health/ready."""
 
-    def __init__(self, name, index):
+    def __init__(self, name, index, root=ROOT, **settings):
         self.name = name
-        port = int(os.environ["WHARF_METRICS_BASE_PORT"]) + index
-        environment = dict(os.environ, METRICS_PORT=str(port), LOG_LEVEL="error")
-        self.process = subprocess.Popen([BIN / name], env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
+        self.metrics = f"http://127.0.0.1:{int(os.environ['WHARF_METRICS_BASE_PORT']) + index}"
+        port = self.metrics.rsplit(":", 1)[1]
+        environment = dict(os.environ, METRICS_PORT=port, LOG_LEVEL="error", **settings)
+        program = root / ".build" / "release" / name
+        self.process = subprocess.Popen([program], env=environment, cwd=root, stdout=subprocess.DEVNULL)
+        self.last_answer = "no answer"
         try:
-            wait_until(lambda: self.is_ready(f"http://127.0.0.1:{port}/health/ready"), f"{name} is ready", 30)
+            wait_until(lambda: self.is_ready(f"{self.metrics}/health/ready"), f"{name} is ready", 30)
         except BaseException:
+            print(f"{name}: {self.last_answer}", file=sys.stderr)
             self.process.kill()
             raise
         self.rest = rss_mib(self.process.pid)
@@ -97,7 +101,8 @@ class Program:
             sys.exit(f"benchmark: {self.name} ended with {self.process.returncode}")
         try:
             with urllib.request.urlopen(url, timeout=2) as answer:
-                return json.load(answer)["status"] == "ready"
+                self.last_answer = json.load(answer)
+                return self.last_answer["status"] == "ready"
         except (OSError, ValueError):
             return False
 

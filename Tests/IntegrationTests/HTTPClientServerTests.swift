@@ -213,6 +213,30 @@ import Testing
         #expect(try await client.send(HTTPRequest(url: url("await-hung-up"))).status == 204)
     }
 
+    /// A program that is started meanwhile would hold the connection open after its owner has closed it.
+    @Test func noProgramInheritsTheConnection() async throws {
+        let client = client()
+        let task = Task { [url = url("hang")] in try await client.send(HTTPRequest(url: url)) }
+        _ = try await self.client().send(HTTPRequest(url: url("await-hang")))
+        var flags: [Int32] = []
+        for descriptor in Int32(3)..<Int32(4096) where connects(descriptor, to: server.port) {
+            flags.append(fcntl(descriptor, F_GETFD))
+        }
+        #expect(!flags.isEmpty)
+        #expect(flags.allSatisfy { $0 & FD_CLOEXEC != 0 })
+        task.cancel()
+        _ = await task.result
+    }
+
+    private func connects(_ descriptor: Int32, to port: Int) -> Bool {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(descriptor, $0, &length) }
+        }
+        return code == 0 && address.sin_family == AF_INET && Int(UInt16(bigEndian: address.sin_port)) == port
+    }
+
     @Test func shutdownEndsWhatIsInFlight() async throws {
         let client = client()
         let task = Task { [url = url("hang")] in try await client.send(HTTPRequest(url: url)) }

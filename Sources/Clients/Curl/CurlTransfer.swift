@@ -51,6 +51,7 @@ package final class CurlTransfer: @unchecked Sendable {
         check(ccurl_set_pointer(easy, CURLOPT_WRITEDATA, context))
         check(ccurl_set_callback(easy, CURLOPT_HEADERFUNCTION, receiveHeader))
         check(ccurl_set_pointer(easy, CURLOPT_HEADERDATA, context))
+        check(ccurl_close_on_exec(easy))
         // Signals belong to the whole process; libcurl would use them to time out name lookups.
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_URL, url)

@@ -229,7 +229,7 @@ package final class ProgramParts {
             host: host,
             port: try environment.value(Settings.httpPort),
             maximumBody: try environment.value(Settings.httpMaximumBodyBytes),
-            connectionLimit: try environment.value(Settings.httpMaximumConnections),
+            connectionLimit: connectionLimit(try environment.value(Settings.httpMaximumConnections)),
             drainTimeout: drainPeriod,
             trustedProxies: try environment.optional(Settings.trustedProxies) ?? TrustedProxies()
         )
@@ -241,6 +241,18 @@ package final class ProgramParts {
             configuration: configuration,
             responder: Responder(router: router, middleware: middleware)
         )
+    }
+
+    /// What the system lets a process have open bounds it too, less what databases, broker and threads need.
+    private func connectionLimit(_ wanted: Int) -> Int {
+        let openFiles = OpenFiles.raiseLimit()
+        guard wanted > openFiles - 256 else { return wanted }
+        let limit = max(10, openFiles - 256)
+        Logger(label: "http").warning(
+            "The limit of open files (ulimit -Hn) is too low for HTTP_MAXIMUM_CONNECTIONS; fewer are taken",
+            [.count: .int(limit)]
+        )
+        return limit
     }
 
     // MARK: Search and mail

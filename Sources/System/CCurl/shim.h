@@ -1,5 +1,6 @@
 #pragma once
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 // curl_easy_setopt, curl_easy_getinfo and curl_multi_setopt are variadic, which Swift does not import: one function for
 // each type of argument. The parentheses around the names step over curl's type-checking macros of the same name, which
@@ -28,6 +29,16 @@ static inline CURLcode ccurl_set_callback(CURL *easy, CURLoption option, curl_wr
 
 static inline CURLcode ccurl_set_progress(CURL *easy, curl_xferinfo_callback value) {
     return (curl_easy_setopt)(easy, CURLOPT_XFERINFOFUNCTION, value);
+}
+
+static inline curl_socket_t ccurl_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
+    (void)context, (void)purpose;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+// libcurl's own sockets (7.88) pass into every program that the process starts, which then holds the connection open.
+static inline CURLcode ccurl_close_on_exec(CURL *easy) {
+    return (curl_easy_setopt)(easy, CURLOPT_OPENSOCKETFUNCTION, ccurl_open_socket);
 }
 
 static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value) {
