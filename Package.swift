@@ -222,7 +222,7 @@ let package = Package(
         tests("Outbox", ["Jobs", "Observability", "Postgres"]),
         tests("DeadLetters", ["AMQP", "Jobs", "JobsAMQP"]),
         tests("Schedule", ["Jobs", "Outbox", "Topology"]),
-        tests("Fleet", ["Lifecycle", "Observability", "Threading", "runtime-fixture"]),
+        tests("Fleet", ["Lifecycle", "Observability", "TestSupport", "Threading", "Topology", "runtime-fixture"]),
         tests("Accounts", ["Crypto", "Postgres", "Validation"]),
         tests("Catalog", ["Postgres", "Threading", "Validation"]),
         tests("Payments", ["Validation"]),

@@ -59,6 +59,12 @@ import Topology
                     control.state(of: "q") == QueueState(isPaused: true, rate: rate)
                 }
             }
+            for workers in [4, nil] {
+                _ = try await pool.query(QueueControlStore.scale("q", to: workers))
+                let entry = try await entries(pool).first
+                #expect(entry?.workers == workers)
+                #expect(entry?.pausedBy == "bob")
+            }
             #expect(try await pool.query(QueueControlStore.resume("q")).affectedRows == 1)
             #expect(try await pool.query(QueueControlStore.resume("q")).affectedRows == 0)
             try await eventually("the end of the pause is known") { control.state(of: "q") == QueueState() }

@@ -108,6 +108,7 @@ import Testing
         #expect(queue.batch == nil)
         #expect(queue.urgent == nil)
         #expect(queue.rateLimit == nil)
+        #expect(queue.scaling == .init(min: 1, max: 8, targetWaitSeconds: 5))
         #expect(queue.prefetch(concurrency: 4, batchSize: 10) == 80)
     }
 
@@ -115,10 +116,12 @@ import Testing
         let json = Self.good
             .replacing(#""attempts": 8"#, with: #""attempts": 8, "never": ["CardExpired"]"#)
             .replacing(#""scaling""#, with: #""urgent": {"share": 80}, "rate_limit": {"per_second": 20}, "scaling""#)
+            .replacing(#""min": 1"#, with: #""program": "worker-q", "min": 1"#)
         let queue = try QueueDefinition(json: Data(json.utf8), file: "q.json")
         #expect(queue.retry.never == ["CardExpired"])
         #expect(queue.urgent == .init(share: 80))
         #expect(queue.rateLimit == .init(perSecond: 20))
+        #expect(queue.scaling.program == "worker-q")
     }
 
     @Test(arguments: [
@@ -157,6 +160,10 @@ import Testing
         (
             #""scaling""#, #""rate_limit": {"per_second": 0}, "scaling""#,
             "q.json: rate_limit.per_second: must be between 1 and 100000, not 0"
+        ),
+        (
+            #""min": 1"#, #""program": "a b", "min": 1"#,
+            "q.json: scaling.program: must be letters, digits, - and _, not \"a b\""
         ),
         (#""max": 8"#, #""max": 0"#, "q.json: scaling.max: must be between 1 and 1000, not 0"),
         ("{", "", "q.json: is not valid JSON"),

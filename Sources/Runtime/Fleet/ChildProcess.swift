@@ -61,13 +61,18 @@ final class ChildProcess: Sendable {
     /// Sends SIGTERM, and SIGKILL when the process has not ended `grace` later.
     func stop(grace: Duration) {
         signal(SIGTERM)
+        kill(after: grace)
+    }
+
+    /// Sends SIGKILL when the process has not ended `grace` later. A second SIGTERM would not do: it means at once.
+    func kill(after grace: Duration) {
         let milliseconds = grace.components.seconds * 1_000 + grace.components.attoseconds / 1_000_000_000_000_000
         DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(Int(milliseconds))) { self.signal(SIGKILL) }
     }
 
     private func signal(_ number: Int32) {
         group.withLock { group in
-            if let group { _ = kill(-group, number) }
+            if let group { _ = Foundation.kill(-group, number) }
         }
     }
 

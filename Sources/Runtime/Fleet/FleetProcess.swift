@@ -34,16 +34,19 @@ struct FleetProcess: Service {
     let metricsPort: Int
     let policy: RestartPolicy
     let grace: SharedGrace
+    /// Ends it before the fleet ends.
+    let drain: DrainOrder
     let isReady: @Sendable (_ metricsPort: Int) async -> Bool
     let onLine: @Sendable ([UInt8]) -> Void
     let onEvent: @Sendable (FleetEvent) -> Void
 
+    /// - Throws: ``FleetError`` when it cannot be kept running.
     func run() async throws {
         var restarts = RestartState(policy: policy)
-        while !Task.isCancelled {
+        while !Task.isCancelled && !drain.isGiven {
             let start = ContinuousClock.now
             let exit = try await runOnce()
-            if Task.isCancelled {
+            if Task.isCancelled || drain.isGiven {
                 onEvent(.stopped(name: name, exit: exit))
                 return
             }
@@ -54,6 +57,7 @@ struct FleetProcess: Service {
             case .restart(let delay):
                 onEvent(.restarting(name: name, exit: exit, after: delay))
                 try await Task.sleep(for: delay)
+                if drain.isGiven { return }
             }
         }
     }
@@ -66,11 +70,14 @@ struct FleetProcess: Service {
             onLine: onLine
         )
         onEvent(.started(name: name, processID: child.processID, metricsPort: metricsPort))
+        drain.attach(child)
         let readiness = Task { await waitUntilReady() }
         defer { readiness.cancel() }
         return await withTaskCancellationHandler {
             await child.exit.value
         } onCancel: {
+            // Who is draining has been told already, and now has no longer than the others.
+            if drain.isGiven { return child.kill(after: grace.remaining()) }
             onEvent(.stopping(name: name))
             child.stop(grace: grace.remaining())
         }

@@ -11,18 +11,21 @@ package enum QueueControlStore {
         package let pausedAt: Date?
         package let pausedBy: String?
         package let pauseReason: String?
+        /// Workers that the queue is to have; `nil` leaves it to the fleet's policy.
+        package let workers: Int?
     }
 
     package static let all: PostgresQuery = """
-        SELECT queue, paused_at, paused_by, pause_reason, rate_per_second FROM queue_control
+        SELECT queue, paused_at, paused_by, pause_reason, rate_per_second, workers FROM queue_control
         """
 
     package static func entry(_ row: PostgresRow) throws(PostgresError) -> Entry {
-        let (queue, pausedAt, pausedBy, reason, rate) = try row.decode(
+        let (queue, pausedAt, pausedBy, reason, rate, workers) = try row.decode(
             String.self,
             Date?.self,
             String?.self,
             String?.self,
+            Int?.self,
             Int?.self
         )
         return Entry(
@@ -30,7 +33,8 @@ package enum QueueControlStore {
             state: QueueState(isPaused: pausedAt != nil, rate: QueueState.Rate(perSecond: rate)),
             pausedAt: pausedAt,
             pausedBy: pausedBy,
-            pauseReason: reason
+            pauseReason: reason,
+            workers: workers
         )
     }
 
@@ -57,6 +61,14 @@ package enum QueueControlStore {
         """
         INSERT INTO queue_control (queue, rate_per_second) VALUES (\(queue), \(rate.perSecond))
         ON CONFLICT (queue) DO UPDATE SET rate_per_second = excluded.rate_per_second
+        """
+    }
+
+    /// - Parameter workers: `nil` leaves it to the fleet's policy.
+    package static func scale(_ queue: String, to workers: Int?) -> PostgresQuery {
+        """
+        INSERT INTO queue_control (queue, workers) VALUES (\(queue), \(workers))
+        ON CONFLICT (queue) DO UPDATE SET workers = excluded.workers
         """
     }
 

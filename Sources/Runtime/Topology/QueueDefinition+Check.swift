@@ -43,6 +43,9 @@ extension QueueDefinition {
         try Self.check("scaling.min", scaling.min, in: 0...1_000)
         try Self.check("scaling.max", scaling.max, in: Swift.max(1, scaling.min)...1_000)
         try Self.check("scaling.target_wait_seconds", scaling.targetWaitSeconds, in: 1...86_400)
+        if let program = scaling.program, !Self.isProgramName(program) {
+            throw TopologyError(field: "scaling.program", "must be letters, digits, - and _, not \"\(program)\"")
+        }
     }
 
     private static func check(_ field: String, _ value: Int, in range: ClosedRange<Int>) throws(TopologyError) {
@@ -52,6 +55,17 @@ extension QueueDefinition {
                 "must be between \(range.lowerBound) and \(range.upperBound), not \(value)"
             )
         }
+    }
+
+    /// As a Procfile names its lines.
+    private static func isProgramName(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy {
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+                    || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0)
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                    || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+            }
     }
 
     /// Names become routing keys, file names and Prometheus labels, so they stay within what all of these take.

@@ -90,7 +90,7 @@ extension QueueDefinition.RateLimit: Decodable {
 
 extension QueueDefinition.Scaling: Decodable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case min, max
+        case min, max, program
         case targetWaitSeconds = "target_wait_seconds"
     }
 
@@ -100,7 +100,8 @@ extension QueueDefinition.Scaling: Decodable {
         try self.init(
             min: fields.decode(Int.self, forKey: .min),
             max: fields.decode(Int.self, forKey: .max),
-            targetWaitSeconds: fields.decode(Int.self, forKey: .targetWaitSeconds)
+            targetWaitSeconds: fields.decode(Int.self, forKey: .targetWaitSeconds),
+            program: fields.decodeIfPresent(String.self, forKey: .program)
         )
     }
 }

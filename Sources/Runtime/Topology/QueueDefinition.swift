@@ -82,15 +82,19 @@ public struct QueueDefinition: Equatable, Sendable {
         public let max: Int
         /// Seconds that a job should wait at most before it is run.
         public let targetWaitSeconds: Int
+        /// The program that works the queue, by its name in the Procfile; `nil` leaves the number of its processes alone.
+        public let program: String?
 
         /// - Parameters:
         ///   - min: processes.
         ///   - max: processes, no fewer than `min`.
         ///   - targetWaitSeconds: seconds.
-        public init(min: Int, max: Int, targetWaitSeconds: Int) {
+        ///   - program: letters, digits, `-` and `_`.
+        public init(min: Int, max: Int, targetWaitSeconds: Int, program: String? = nil) {
             self.min = min
             self.max = max
             self.targetWaitSeconds = targetWaitSeconds
+            self.program = program
         }
     }
 

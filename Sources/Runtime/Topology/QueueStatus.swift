@@ -9,6 +9,35 @@ package struct QueueStatus: Equatable, Sendable {
     /// Messages per second over the last sampling interval.
     package let publishRate: Double
     package let ackRate: Double
+
+    /// What somebody knows of a queue by other ways than the management API.
+    package init(
+        name: String = "",
+        ready: Int,
+        unacked: Int,
+        consumers: Int = 0,
+        publishRate: Double,
+        ackRate: Double = 0
+    ) {
+        self.name = name
+        self.ready = ready
+        self.unacked = unacked
+        self.consumers = consumers
+        self.publishRate = publishRate
+        self.ackRate = ackRate
+    }
+
+    /// The same with a newer number of messages that wait.
+    package func withReady(_ ready: Int) -> QueueStatus {
+        QueueStatus(
+            name: name,
+            ready: ready,
+            unacked: unacked,
+            consumers: consumers,
+            publishRate: publishRate,
+            ackRate: ackRate
+        )
+    }
 }
 
 extension QueueStatus: Decodable {

@@ -84,7 +84,7 @@ enum QueueControlCommands {
         }
     }
 
-    private static func definition(_ invocation: Invocation) throws -> QueueDefinition {
+    static func definition(_ invocation: Invocation) throws -> QueueDefinition {
         let topology = try Topology.load(directory: try Environment().value(Settings.queuesDirectory))
         let name = invocation.operands["QUEUE"] ?? ""
         guard let definition = topology.queue(named: name) else {
@@ -97,7 +97,7 @@ enum QueueControlCommands {
     /// Who asks, for those who find the queue paused.
     private static var `operator`: String { "\(NSUserName())@\(ProcessInfo.processInfo.hostName)" }
 
-    private static func withControl<Value>(_ body: (PostgresPool) async throws -> Value) async throws -> Value {
+    static func withControl<Value>(_ body: (PostgresPool) async throws -> Value) async throws -> Value {
         try await withPool(Settings.workerDatabaseURL, or: Settings.databaseURL, body)
     }
 }

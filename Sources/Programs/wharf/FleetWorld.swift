@@ -1,0 +1,68 @@
+import AMQP
+import Bootstrap
+import Configuration
+import Fleet
+import HTTPClient
+import JobControl
+import Jobs
+import Postgres
+import Topology
+
+/// What a fleet scales by: the broker and its management API, the metrics of its processes, and the word of operators.
+struct FleetWorld {
+    /// `nil` where no management API is known.
+    let sources: FleetSources?
+    private let client = HTTPClient()
+    private let pool: PostgresPool?
+    private let depths: LiveDepths?
+
+    /// - Throws: `SettingError`, and what a bad URL of the broker is.
+    init(_ environment: Environment) throws {
+        guard let url = try environment.optional(Settings.amqpManagementURL) else {
+            sources = nil
+            pool = nil
+            depths = nil
+            return
+        }
+        let databaseURL =
+            try environment.optional(Settings.workerDatabaseURL) ?? environment.optional(Settings.databaseURL)
+        pool = databaseURL.map { PostgresPool(.init(url: $0, size: 1, applicationName: "wharf-fleet")) }
+        depths = try environment.optional(Settings.amqpURL).map { LiveDepths(try AMQPConfiguration(url: $0)) }
+        let management = try ManagementAPI(url: url, client: client)
+        sources = FleetSources(
+            broker: { [depths] names in
+                let queues = try await management.queues().filter { names.contains($0.name) }
+                let ready = await depths?.ready(queues.map(\.name)) ?? [:]
+                return queues.map { queue in ready[queue.name].map(queue.withReady) ?? queue }
+            },
+            metrics: { [client] port in
+                let url = "http://127.0.0.1:\(port)/metrics"
+                let response = try? await client.send(HTTPRequest(url: url, timeout: .seconds(2)))
+                return response.flatMap { $0.status == 200 ? String(decoding: $0.body, as: UTF8.self) : nil }
+            },
+            orders: { [pool] in
+                guard let pool else { return [:] }
+                let entries = try await pool.query(QueueControlStore.all).map { try QueueControlStore.entry($0) }
+                return Dictionary(uniqueKeysWithValues: entries.map { ($0.queue, FleetSources.Order($0)) })
+            }
+        )
+    }
+
+    func close() async {
+        await depths?.close()
+        await pool?.shutdown()
+        client.shutdown()
+    }
+}
+
+extension FleetSources.Order {
+    fileprivate init(_ entry: QueueControlStore.Entry) {
+        let limit: Int?? =
+            switch entry.state.rate {
+            case .standard: nil
+            case .unlimited: .some(nil)
+            case .perSecond(let rate): rate
+            }
+        self.init(isPaused: entry.state.isPaused, workers: entry.workers, limit: limit)
+    }
+}

@@ -1,0 +1,1 @@
+ALTER TABLE queue_control DROP COLUMN workers;
