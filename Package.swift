@@ -223,6 +223,7 @@ let package = Package(
         tests("DeadLetters", ["AMQP", "Jobs", "JobsAMQP"]),
         tests("Schedule", ["Jobs", "Outbox", "Topology"]),
         tests("Fleet", ["Lifecycle", "Observability", "TestSupport", "Threading", "Topology", "runtime-fixture"]),
+        tests("Validation"),
         tests("Accounts", ["Crypto", "Postgres", "Validation"]),
         tests("Catalog", ["Postgres", "Threading", "Validation"]),
         tests("Payments", ["Validation"]),

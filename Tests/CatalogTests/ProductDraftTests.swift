@@ -138,8 +138,28 @@ import Validation
         #expect(changes.inserts.map(\.position) == [2])
     }
 
-    @Test func refusesAnAddressThatIsAScript() {
-        #expect(fields { $0.images[0].url = "javascript:alert(1)" } == ["images[0].url"])
+    @Test(arguments: [
+        "javascript:alert(1)", "//e.org/1", "ftp://e.org/1", "http://", "https://-e.org/", "https://e.org:/",
+        "https://e.org:1:2/",
+        "https://e.org/a b", "https://e.org/%4", "https://e.org/é", "https://ada@e.org/", "https://e.org/#1",
+        "https://e.org/\n",
+    ])
+    func refusesWhatIsNoWebAddress(_ url: String) {
+        #expect(fields { $0.images[0].url = url } == ["images[0].url"])
+    }
+
+    @Test(arguments: [
+        "https://e.org", "http://127.0.0.1:8080/a/b.jpg", "https://img.e-x.org/%C3%A9;v=1/(a)?w=1&h=2/?",
+        "https://e.org?x",
+    ])
+    func takesWebAddresses(_ url: String) {
+        #expect(fields { $0.images[0].url = url }.isEmpty)
+    }
+
+    /// The smallest integer has no absolute value.
+    @Test(arguments: [0, .min, .max, 1_000_000_001, -1_000_000_001])
+    func refusesAnAdjustmentOutOfReach(_ delta: Int) {
+        #expect(throws: ValidationError.self) { try StockAdjustment(delta: delta, note: "counted") }
     }
 
     @Test func variantsThatStayKeepTheirIDs() {

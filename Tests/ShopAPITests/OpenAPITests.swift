@@ -1,3 +1,4 @@
+import Catalog
 import Foundation
 import HTTPServer
 import TestSupport
@@ -92,6 +93,37 @@ import Testing
             let common: Set = operation.path.hasPrefix("/api/") ? ["400", "406", "429"] : []
             #expect(statuses == operation.statuses.union(common), "\(operation.name)")
         }
+    }
+
+    /// A link names an operation, and what it fills of it.
+    @Test func everyLinkLeadsToAnOperation() throws {
+        let description = try Description()
+        let operations = description.operations
+        var count = 0
+        for operation in operations {
+            for answer in operation.value["responses"]?.members ?? [] {
+                for link in answer.value["links"]?.members ?? [] {
+                    count += 1
+                    let name = "\(operation.name) \(answer.key) \(link.key)"
+                    let target = operations.first { $0.value["operationId"] == link.value["operationId"] }
+                    guard let target else {
+                        Issue.record("\(name) leads nowhere")
+                        continue
+                    }
+                    let known = Set(description.parameters(of: target).compactMap { $0["name"]?.string })
+                    #expect(known.isSuperset(of: (link.value["parameters"]?.members ?? []).map(\.key)), "\(name)")
+                    #expect(link.value["requestBody"] == nil || target.value["requestBody"] != nil, "\(name)")
+                }
+            }
+        }
+        #expect(count > 50)
+    }
+
+    /// The description lists what the shop knows.
+    @Test func theDescriptionHasTheCurrencies() throws {
+        let codes =
+            try Description().target(of: "#/components/schemas/Currency")?["enum"]?.elements.compactMap(\.string) ?? []
+        #expect(codes.count == Currency.codes.count && Set(codes) == Currency.codes)
     }
 
     @Test func everyReferenceLeadsSomewhere() throws {

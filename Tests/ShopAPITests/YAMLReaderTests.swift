@@ -27,6 +27,10 @@ import Testing
         ("a: >-\n  one\n  two\n\n  three\nb: |-\n  x", #"{"a":"one two\nthree","b":"x"}"#),
         ("# note\na: 1 # one\n\n# more\nb: x#y # z", #"{"a":1,"b":"x#y"}"#),
         ("a: one\n  two\nb: c:d", #"{"a":"one two","b":"c:d"}"#),
+        (
+            "a: &x 'b: c' # one\nd: { e: *x, f: [*x] }\ng: &y two",
+            #"{"a":"b: c","d":{"e":"b: c","f":["b: c"]},"g":"two"}"#
+        ),
         ("a: W-1\nb: 0.1.0\nc: 1-2\nd: '1'", #"{"a":"W-1","b":"0.1.0","c":"1-2","d":"1"}"#),
     ])
     func isRead(_ yaml: String, _ expected: String) throws {
@@ -34,7 +38,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a: &x 1", 1), ("a: *x", 1), ("a: !tag 1", 1), ("a: 1\na: 2", 2), ("a: 1\n   b: 2\n", 2), ("a: [1, 2", 1),
+        ("a: &x 1", 1), ("a: *x", 1), ("a: { b: *x }", 1), ("a: &x { b: c }", 1), ("a: !tag 1", 1), ("a: 1\na: 2", 2),
+        ("a: 1\n   b: 2\n", 2), ("a: [1, 2", 1),
         ("a: 'x", 1), ("a:\n  b: 1\n c: 2", 3), ("a: {b: 1} c", 1), ("a: 1\nnonsense", 2), (#"a: "\q""#, 1),
     ])
     func whatIsNotUnderstoodIsRefusedWithItsLine(_ yaml: String, _ line: Int) {

@@ -97,13 +97,20 @@ function parameters(list) {
   return [element("h4", {}, "Parameters"), element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows))];
 }
 
+// Where the values of an answer lead on to.
+function links(list) {
+  const targets = Object.values(list || {}).map((link) => element("a", { href: `#${link.operationId}` }, link.operationId));
+  if (!targets.length) return undefined;
+  return element("p.links", {}, "Leads to ", ...targets.flatMap((target, index) => (index ? [", ", target] : [target])));
+}
+
 function responses(answers) {
   return Object.entries(answers || {}).map(([status, raw]) => {
     const answer = resolve(raw);
     const headers = Object.entries(answer.headers || {}).map(([name, header]) =>
       element("li", {}, element("code", {}, name), " ", resolve(header).description || ""));
     return element("details", {}, element("summary", {}, element("code", {}, status), " ", answer.description || ""),
-      headers.length ? element("ul.fields", {}, ...headers) : undefined, ...body(answer.content));
+      headers.length ? element("ul.fields", {}, ...headers) : undefined, ...body(answer.content), links(answer.links));
   });
 }
 

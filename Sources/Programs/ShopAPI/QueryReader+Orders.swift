@@ -45,8 +45,9 @@ extension QueryReader {
 
     mutating func time(_ name: String) -> Date? {
         guard let text = items.first(name) else { return nil }
-        let time = try? Date(text, strategy: .iso8601)
+        let time = JSONCoding.time(text)
         validator.require(time != nil, name, "must be a time such as 2026-11-24T00:00:00Z")
+        validator.time(time, name)
         return time
     }
 }

@@ -77,9 +77,9 @@ struct QueryReader {
 
     mutating func id(_ name: String) -> Int64? {
         guard let text = items.first(name) else { return nil }
-        let id = Int64(text)
+        let id = WireID(text)
         validator.require(id != nil, name, "must be an id")
-        return id
+        return id?.value
     }
 
     mutating func boolean(_ name: String) -> Bool? {

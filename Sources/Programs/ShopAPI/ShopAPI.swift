@@ -53,7 +53,7 @@ package enum ShopAPI {
 
         routes.get("/api/catalog/categories", .anyone, catalog.categories)
         routes.get("/api/catalog/products", .anyone, catalog.list)
-        routes.get("/api/catalog/products/{slug}", .anyone, catalog.detail)
+        routes.get("/api/catalog/products/{product}", .anyone, catalog.detail)
         routes.get("/api/search/products", .anyone, catalog.search)
 
         routes.get("/api/catalog/categories/{slug}", .anyone, catalog.category)
@@ -67,9 +67,9 @@ package enum ShopAPI {
 
         let managers: Set<Role> = [.seller, .admin]
         let management = Permission.rolesOwning(managers, bound: .seller)
-        let product = "/api/catalog/products/{id}"
+        let product = "/api/catalog/products/{product}"
         routes.get("/api/admin/products", .roles(managers), products.list)
-        routes.get("/api/admin/products/{id}", management, products.detail)
+        routes.get("/api/admin/products/{product}", management, products.detail)
         routes.post("/api/catalog/products", .roles(managers), products.create)
         routes.put(product, management, products.replace)
         routes.patch(product, management, products.change)

@@ -62,14 +62,16 @@ enum EmailRule {
 }
 
 enum PasswordRule {
-    /// Length is the rule that helps (NIST SP 800-63B §5.1.1.2); the upper bound keeps hashing cheap to refuse.
+    /// Length is the rule that helps (NIST SP 800-63B §5.1.1.2, which counts code points); the upper bound keeps hashing cheap
+    /// to refuse.
     static let length = 10...128
 
     static func check(_ password: String, _ field: String, _ validator: inout Validator) -> String {
-        let isLongEnough = password.count >= length.lowerBound
+        let count = password.unicodeScalars.count
+        let isLongEnough = count >= length.lowerBound
         validator.require(isLongEnough, field, "must have at least \(length.lowerBound) characters")
         validator.require(
-            isPossible(password) && password.count <= length.upperBound,
+            count <= length.upperBound,
             field,
             "must have at most \(length.upperBound) characters"
         )

@@ -7,6 +7,8 @@ package struct Currency: RawRepresentable, Hashable, Sendable {
         self.rawValue = rawValue
     }
 
+    package static var codes: Set<String> { Set(exponents.keys) }
+
     /// How many decimal digits the minor unit has: 2 for EUR, 0 for JPY, 3 for KWD.
     package var exponent: Int { Self.exponents[rawValue] ?? 2 }
 

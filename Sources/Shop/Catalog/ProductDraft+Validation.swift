@@ -1,4 +1,3 @@
-import Foundation
 package import Validation
 
 extension ProductDraft {
@@ -121,7 +120,7 @@ extension ProductDraft.Image {
     fileprivate func validated(_ validator: inout Validator, _ field: String) -> ProductDraft.Image {
         var image = self
         image.alt = validator.line(alt, "\(field).alt", length: 0...300)
-        validator.require(Self.isWebAddress(url), "\(field).url", "must be an http or https address")
+        validator.require(WebAddress.isValid(url), "\(field).url", "must be an http or https address")
         validator.require(
             (width == nil) == (height == nil),
             "\(field).width",
@@ -135,11 +134,5 @@ extension ProductDraft.Image {
             )
         }
         return image
-    }
-
-    /// A page shows the address as it stands, so `javascript:` and the like must not get in.
-    static func isWebAddress(_ url: String) -> Bool {
-        guard ProductLimits.url.contains(url.utf8.count), let parsed = URLComponents(string: url) else { return false }
-        return ["http", "https"].contains(parsed.scheme?.lowercased() ?? "") && parsed.host?.isEmpty == false
     }
 }

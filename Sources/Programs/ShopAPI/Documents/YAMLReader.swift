@@ -1,5 +1,6 @@
 /// Reads the part of YAML that docs/openapi.yaml is written in: mappings and sequences by indentation or in brackets, plain
-/// and quoted scalars, literal and folded blocks, comments. Anchors, tags and several documents in one are refused.
+/// and quoted scalars, literal and folded blocks, comments, and scalars that stand once and are used often (`&name`, `*name`).
+/// Tags and several documents in one are refused.
 ///
 /// So that the description of the API has one source, in the form that people write, without a library or a generated copy.
 struct YAMLReader {
@@ -11,6 +12,8 @@ struct YAMLReader {
     /// Every line, from the first to the last; `number` of the next one.
     private var lines: [Line]
     private var next = 0
+    /// Scalars by the names of their anchors.
+    private var anchors: [String: String] = [:]
 
     /// - Throws: ``YAMLError``.
     static func read(_ text: String) throws(YAMLError) -> YAMLValue {
@@ -121,7 +124,15 @@ struct YAMLReader {
     private mutating func value(_ text: Substring, deeperThan indent: Int) throws(YAMLError) -> YAMLValue {
         switch text.first {
         case "|", ">": return .string(try block(text, deeperThan: indent))
-        case "&", "*", "!", "%", "@", "`":
+        case "&":
+            let name = text.dropFirst().prefix { $0 != " " }
+            let scalar = try value(text.dropFirst(name.count + 1).drop { $0 == " " }, deeperThan: indent)
+            guard let string = scalar.string, !name.isEmpty else {
+                throw errorInTaken("has an anchor at what is no text")
+            }
+            anchors[String(name)] = string
+            return scalar
+        case "*", "!", "%", "@", "`":
             throw errorInTaken("begins with \(text.prefix(1)), which is not understood here")
         case "{", "[": return try flow(text, deeperThan: indent)
         case "\"", "'":
@@ -138,7 +149,7 @@ struct YAMLReader {
         let line = next
         var whole = String(text)
         while true {
-            var scanner = YAMLScanner(whole[...], line: line)
+            var scanner = YAMLScanner(whole[...], line: line, anchors: anchors)
             do throws(YAMLError) {
                 let value = try scanner.flowValue()
                 try scanner.expectEnd()

@@ -2,10 +2,13 @@
 struct YAMLScanner {
     private(set) var rest: Substring
     private let line: Int
+    private let anchors: [String: String]
 
-    init(_ text: Substring, line: Int) {
+    /// - Parameter anchors: the scalars that `*name` may stand for.
+    init(_ text: Substring, line: Int, anchors: [String: String] = [:]) {
         rest = text
         self.line = line
+        self.anchors = anchors
     }
 
     var isAtEnd: Bool { rest.allSatisfy { $0 == " " } }
@@ -28,7 +31,11 @@ struct YAMLScanner {
         case "{": return try flowMapping()
         case "[": return try flowSequence()
         case "\"", "'": return .string(try quoted())
-        case "&", "*", "!": throw error("begins with \(rest.prefix(1)), which is not understood here")
+        case "*":
+            let name = String(plain().dropFirst())
+            guard let string = anchors[name] else { throw error("has *\(name), and no anchor of that name before it") }
+            return .string(string)
+        case "&", "!": throw error("begins with \(rest.prefix(1)), which is not understood here")
         default: return YAMLValue(plain: plain())
         }
     }

@@ -42,7 +42,7 @@ struct CatalogRoutes {
     }
 
     @Sendable func detail(_ request: Request) async throws -> Response {
-        guard let slug = request.parameters["slug"], Slug.isValid(slug),
+        guard let slug = request.parameters["product"], Slug.isValid(slug),
             let product = try await shop.catalog.product(slug: slug, request.consistency)
         else { throw CatalogError.productNotFound }
         return try Response.json(ProductBody(product)).catalog(for: request, version: product.version)

@@ -72,13 +72,16 @@ struct OrderEventRoutes {
         return order
     }
 
-    /// A browser's new EventSource cannot set the header, so the query has it too.
+    /// A browser's new EventSource cannot set the header, so the query has it too; the header is the newer one.
     private func lastEventID(_ request: Request) throws(Problem) -> Int64 {
-        guard let text = request.headers["Last-Event-ID"] ?? request.query.first("last_event_id") else { return 0 }
-        guard let id = Int64(text), id >= 0 else {
-            throw .unprocessable([.init("last_event_id", "must be the id of an event of this stream")])
+        var last: Int64 = 0
+        for text in [request.query.first("last_event_id"), request.headers["Last-Event-ID"]].compactMap(\.self) {
+            guard let id = WireID(text) else {
+                throw .unprocessable([.init("last_event_id", "must be the id of an event of this stream")])
+            }
+            last = id.value
         }
-        return id
+        return last
     }
 
     static func text(_ item: FeedItem, isForStaff: Bool) throws -> String {

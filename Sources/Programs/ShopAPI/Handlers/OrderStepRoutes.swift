@@ -20,6 +20,8 @@ struct OrderStepRoutes {
     }
 
     @Sendable func setStatus(_ request: Request) async throws -> Response {
+        // A step is idempotent by itself; but a key that is none is refused for every step alike.
+        _ = try request.idempotencyKey()
         switch try request.decode(OrderStatusBody.self).wish() {
         case .step(let step): return try await take(step, request)
         case .refund(let refund): return try await refundAnswer(refund, request)

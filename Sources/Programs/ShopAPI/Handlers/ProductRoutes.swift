@@ -15,7 +15,8 @@ struct ProductRoutes {
         var query = QueryReader(request.query)
         let status = query.choice("status", Product.Status.self)
         let words = query.text("q", length: 1...200)
-        let seller = editor.managesAll ? query.id("seller") : editor.userID
+        let wanted = query.id("seller")
+        let seller = editor.managesAll ? wanted : editor.userID
         let filter = query.filter()
         let sort = query.choice("sort", ProductList.Sort.self) ?? .newest
         let page = query.page()
@@ -158,7 +159,7 @@ struct ProductRoutes {
     }
 
     private func productID(_ request: Request) throws(CatalogError) -> Int64 {
-        try partID(request, "id", orElse: .productNotFound)
+        try partID(request, "product", orElse: .productNotFound)
     }
 
     private func partID(

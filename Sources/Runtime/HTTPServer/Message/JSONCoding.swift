@@ -17,12 +17,11 @@ public enum JSONCoding {
     /// Reads bodies of requests.
     public static let decoder: JSONDecoder = {
         let decoder = JSONDecoder()
-        // Foundation's own strategy forgets the field's path when it fails, and takes no fractions.
+        // Foundation's own strategy forgets the field's path when it fails.
         decoder.dateDecodingStrategy = .custom { decoder in
             let container = try decoder.singleValueContainer()
             let text = try container.decode(String.self)
-            if let date = try? Date(text, strategy: .iso8601) { return date }
-            if let date = try? Date(text, strategy: fractional) { return date }
+            if let date = time(text) { return date }
             throw DecodingError.dataCorruptedError(
                 in: container,
                 debugDescription: "must be a time such as 2024-05-01T12:00:00Z"
@@ -31,5 +30,6 @@ public enum JSONCoding {
         return decoder
     }()
 
-    private static let fractional = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+    /// A time as requests write it, with or without fractions of a second; `nil` for what is none.
+    public static func time(_ text: String) -> Date? { RFC3339.date(text) }
 }

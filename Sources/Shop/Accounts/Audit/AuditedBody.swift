@@ -14,17 +14,23 @@ enum AuditedBody {
         guard let text = encoded(masked(value)) else { return nil }
         if text.utf8.count <= limit { return text }
         let names = (value as? [String: Any]).map { Array($0.keys.sorted().prefix(100)) } ?? []
-        return encoded(["truncated": true, "bytes": body.count, "fields": names])
+        return encoded(["truncated": true, "bytes": body.count, "fields": names.map(storable)])
     }
 
     private static func masked(_ value: Any) -> Any {
         switch value {
         case let object as [String: Any]:
-            Dictionary(uniqueKeysWithValues: object.map { ($0.key, isSecret($0.key) ? "***" : masked($0.value)) })
+            Dictionary(object.map { (storable($0.key), $0.value) }) { first, _ in first }
+                .reduce(into: [String: Any]()) { $0[$1.key] = isSecret($1.key) ? "***" : masked($1.value) }
         case let array as [Any]: array.map(masked)
-        case let text as String: text.replacing("\0", with: "")  // which PostgreSQL's JSON cannot hold
+        case let text as String: storable(text)
         default: value
         }
+    }
+
+    /// Without NUL, which PostgreSQL's JSON cannot hold.
+    private static func storable(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value != 0 }))
     }
 
     private static func isSecret(_ name: String) -> Bool {

@@ -48,7 +48,7 @@ struct ImportRow: Equatable {
         validator.require(Currency(rawValue: currency) != nil, "currency", "must be an ISO 4217 code such as EUR")
         validator.require(ProductLimits.stock.contains(stockQuantity), "stock_quantity", "must be a whole number ≥ 0")
         validator.require(
-            ProductDraft.Image.isWebAddress(imageURL),
+            WebAddress.isValid(imageURL),
             "image_url",
             "must be an http or https address"
         )

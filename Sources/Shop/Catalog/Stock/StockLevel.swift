@@ -65,7 +65,7 @@ package struct StockAdjustment: Equatable, Sendable {
     package init(delta: Int, note: String) throws(ValidationError) {
         var validator = Validator()
         validator.require(
-            delta != 0 && abs(delta) <= ProductLimits.stock.upperBound,
+            delta != 0 && (-ProductLimits.stock.upperBound...ProductLimits.stock.upperBound).contains(delta),
             "delta",
             "must be from -\(ProductLimits.stock.upperBound) to \(ProductLimits.stock.upperBound), and not 0"
         )

@@ -74,10 +74,8 @@ package struct DiscountRule: Equatable, Sendable {
             "currency",
             "must be there for a minimum"
         )
-        // What RFC 3339 can write, and PostgreSQL keep.
-        let years = Date(timeIntervalSince1970: 0)..<Date(timeIntervalSince1970: 253_402_300_800)
-        validator.require(startsAt.map(years.contains) ?? true, "starts_at", "must be from 1970 to 9999")
-        validator.require(endsAt.map(years.contains) ?? true, "ends_at", "must be from 1970 to 9999")
+        validator.time(startsAt, "starts_at")
+        validator.time(endsAt, "ends_at")
         let isForward = startsAt.flatMap { start in endsAt.map { start < $0 } } ?? true
         validator.require(isForward, "ends_at", "must be behind starts_at")
         let uses = 1...Int(Int32.max)

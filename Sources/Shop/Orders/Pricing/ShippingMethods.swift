@@ -37,6 +37,7 @@ package struct ShippingMethods: Sendable {
 
     /// - Throws: `ValidationError`, `TermsError.notFound`.
     package func replace(_ method: ShippingMethod) async throws -> Committed<ShippingMethod> {
+        guard ShippingMethod.isCode(method.code) else { throw TermsError.notFound }
         let method = try method.validated()
         return try await write(method) { transaction in
             let updated = try await transaction.query(

@@ -20,7 +20,7 @@ extension PermissionCells {
         },
         "DELETE /api/catalog/brands/{slug}": RouteCell { shop, _, _ in .init(try await shelf("brands", shop)) },
         "GET /api/catalog/products": RouteCell("/api/catalog/products"),
-        "GET /api/catalog/products/{slug}": RouteCell { shop, owner, _ in
+        "GET /api/catalog/products/{product}": RouteCell { shop, owner, _ in
             .init("/api/catalog/products/\(try await goods(shop, owner).slug)")
         },
         "GET /api/search/products": RouteCell("/api/search/products?q=mug"),
@@ -30,29 +30,29 @@ extension PermissionCells {
             _ = try await goods(shop, owner)
             return .init("/api/catalog/products", productDraft())
         },
-        "GET /api/admin/products/{id}": ofProduct { goods in .init("/api/admin/products/\(goods.id)") },
-        "PUT /api/catalog/products/{id}": ofProduct { goods in .init(goods.path, productDraft()) },
-        "PATCH /api/catalog/products/{id}": ofProduct { goods in .init(goods.path, #"{"name":"Mug"}"#) },
-        "DELETE /api/catalog/products/{id}": ofProduct { goods in .init(goods.path) },
-        "POST /api/catalog/products/{id}/variants": ofProduct { goods in
+        "GET /api/admin/products/{product}": ofProduct { goods in .init("/api/admin/products/\(goods.id)") },
+        "PUT /api/catalog/products/{product}": ofProduct { goods in .init(goods.path, productDraft()) },
+        "PATCH /api/catalog/products/{product}": ofProduct { goods in .init(goods.path, #"{"name":"Mug"}"#) },
+        "DELETE /api/catalog/products/{product}": ofProduct { goods in .init(goods.path) },
+        "POST /api/catalog/products/{product}/variants": ofProduct { goods in
             .init(goods.path + "/variants", variantDraft(#""attributes":{"size":"XL"}"#))
         },
-        "PATCH /api/catalog/products/{id}/variants/{variant_id}": ofProduct { goods in
+        "PATCH /api/catalog/products/{product}/variants/{variant_id}": ofProduct { goods in
             .init("\(goods.path)/variants/\(goods.variants[0])", #"{"price_amount":200}"#)
         },
-        "DELETE /api/catalog/products/{id}/variants/{variant_id}": ofProduct { goods in
+        "DELETE /api/catalog/products/{product}/variants/{variant_id}": ofProduct { goods in
             .init("\(goods.path)/variants/\(goods.variants[1])")
         },
-        "POST /api/catalog/products/{id}/images": ofProduct { goods in
+        "POST /api/catalog/products/{product}/images": ofProduct { goods in
             .init(goods.path + "/images", #"{"url":"https://example.com/\#(unique()).png"}"#)
         },
-        "PUT /api/catalog/products/{id}/images": ofProduct { goods in
+        "PUT /api/catalog/products/{product}/images": ofProduct { goods in
             .init(goods.path + "/images", #"{"image_ids":["\#(goods.images[1])","\#(goods.images[0])"]}"#)
         },
-        "PATCH /api/catalog/products/{id}/images/{image_id}": ofProduct { goods in
+        "PATCH /api/catalog/products/{product}/images/{image_id}": ofProduct { goods in
             .init("\(goods.path)/images/\(goods.images[0])", #"{"alt":"A mug"}"#)
         },
-        "DELETE /api/catalog/products/{id}/images/{image_id}": ofProduct { goods in
+        "DELETE /api/catalog/products/{product}/images/{image_id}": ofProduct { goods in
             .init("\(goods.path)/images/\(goods.images[1])")
         },
     ]
