@@ -30,9 +30,7 @@ import Testing
     /// PostgreSQL's jsonb has no place for it, and the change must not fail for its entry.
     @Test func aNULIsLeftOut() {
         #expect(text(#"{"a":"x\u0000y"}"#) == #"{"a":"xy"}"#)
-        #expect(
-            text(#"{"a\u0000\u0301":{"\u0000":1}}"#) == #"{"a\u{301}":{"":1}}"#.replacing("\\u{301}", with: "\u{301}")
-        )
+        #expect(text(#"{"a\u0000\u0301":{"\u0000":1}}"#) == "{\"a\u{301}\":{\"\":1}}")
         #expect(text(#"{"pass\u0000word":"x"}"#)?.contains("x") == false)
     }
 }
