@@ -164,7 +164,7 @@ let programs: [Target] = [
     program("worker-orders", ["Bootstrap", "Jobs", "JobsAMQP", "Maintenance", "Orders", "Payments"]),
     program("worker-search", ["Bootstrap", "Jobs", "Search"]),
     program("worker-email", ["Bootstrap", "Configuration", "Jobs", "Mail", "Orders", "SMTP"]),
-    program("outbox-relay", ["Bootstrap", "Outbox", "Schedule"]),
+    program("outbox-relay", ["Bootstrap", "Jobs", "Outbox", "Schedule"]),
     program("wharf", everythingBelowPrograms + ["Bootstrap", "Configuration"]),
 ]
 

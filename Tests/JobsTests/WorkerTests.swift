@@ -41,6 +41,10 @@ import Topology
         func missing(queues: [String]) async throws(JobPublishError) -> [String] {
             try await broker.missing(queues: queues)
         }
+
+        func depths(of queues: [String]) async throws(JobPublishError) -> [String: QueueDepth] {
+            try await broker.depths(of: queues)
+        }
     }
 
     private let queue: QueueDefinition

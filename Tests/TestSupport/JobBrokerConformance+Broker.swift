@@ -51,6 +51,29 @@ extension JobBrokerConformance {
         try await broker.publish(JobEnvelope(Greet("after")))
     }
 
+    static func depthsAreCounted(_ broker: any JobBroker) async throws {
+        try await broker.publish(JobEnvelope(Greet("one")))
+        try await broker.publish(JobEnvelope(Greet("two")))
+        let queues = ["test.greetings", "test.greetings.dead", "test.nowhere"]
+        let empty = QueueDepth(ready: 0, consumers: 0)
+        // Of a queue that does not exist nothing is said, and the others are counted all the same, again and again.
+        for _ in 1...2 {
+            let depths = try await broker.depths(of: queues)
+            try require(
+                depths,
+                is: ["test.greetings": QueueDepth(ready: 2, consumers: 0), "test.greetings.dead": empty]
+            )
+        }
+        let tap = Tap(broker, "test.greetings")
+        let (one, two) = (try await tap.next(), try await tap.next())
+        try await eventually("what is handed out is not ready") {
+            try await broker.depths(of: queues)["test.greetings"] == QueueDepth(ready: 0, consumers: 1)
+        }
+        one.ack()
+        two.ack()
+        await tap.close()
+    }
+
     private static func publishError(_ body: () async throws(JobPublishError) -> Void) async -> JobPublishError.Code? {
         do {
             try await body()

@@ -15,6 +15,7 @@ package enum JobBrokerConformance: String, CaseIterable, Sendable {
     case envelopeSurvivesTheWay
     case unroutableIsRefused
     case missingQueuesAreNamed
+    case depthsAreCounted
     case ackedIsForgotten
     case unsettledIsHandedOutAgain
     case requeuedIsHandedOutAgain
@@ -49,6 +50,7 @@ package enum JobBrokerConformance: String, CaseIterable, Sendable {
             case .envelopeSurvivesTheWay: try await Self.envelopeSurvivesTheWay(broker)
             case .unroutableIsRefused: try await Self.unroutableIsRefused(broker)
             case .missingQueuesAreNamed: try await Self.missingQueuesAreNamed(broker)
+            case .depthsAreCounted: try await Self.depthsAreCounted(broker)
             case .ackedIsForgotten: try await Self.ackedIsForgotten(broker)
             case .unsettledIsHandedOutAgain: try await Self.unsettledIsHandedOutAgain(broker)
             case .requeuedIsHandedOutAgain: try await Self.requeuedIsHandedOutAgain(broker)

@@ -33,14 +33,16 @@ package struct TestDatabase: Sendable {
     package var backupURL: String { get throws { try url("TEST_BACKUP_URL") } }
     package var workerURL: String { get throws { try url("TEST_WORKER_URL") } }
     /// The same database on the streaming replica, as the API's role.
-    package var replicaURL: String {
-        get throws {
-            guard var parts = URLComponents(string: try apiURL),
-                let replica = URLComponents(string: try TestEnvironment.value("TEST_REPLICA_URL"))
-            else { throw TestEnvironment.Missing(description: "TEST_REPLICA_URL is no URL") }
-            parts.port = replica.port
-            return parts.string ?? ""
-        }
+    package var replicaURL: String { get throws { try onReplica(apiURL) } }
+    /// The same as the workers' role.
+    package var workerReplicaURL: String { get throws { try onReplica(workerURL) } }
+
+    private func onReplica(_ url: String) throws -> String {
+        guard var parts = URLComponents(string: url),
+            let replica = URLComponents(string: try TestEnvironment.value("TEST_REPLICA_URL"))
+        else { throw TestEnvironment.Missing(description: "TEST_REPLICA_URL is no URL") }
+        parts.port = replica.port
+        return parts.string ?? ""
     }
 
     private func url(_ variable: String) throws -> String {

@@ -1,17 +1,20 @@
 import Threading
 
-/// A connection for tools and tests, which does one thing after the other. It sends no heartbeats and does not
-/// reconnect: for a server use ``AMQPPublisher`` and ``AMQPConsumer``.
+/// A connection for tools and tests, which does one thing after the other. Between its calls it sends no heartbeats, and it
+/// does not reconnect: for a server use ``AMQPPublisher`` and ``AMQPConsumer``.
 public actor AMQPSession {
     private let executor: ThreadExecutor
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     private let holder: SocketHolder
 
     /// Connects, which blocks the session's own thread.
-    public init(_ configuration: AMQPConfiguration) async throws(AMQPError) {
+    ///
+    /// - Parameter heartbeat: seconds after which a silent network ends a call; the session must then be used more often
+    ///   than that. 0 waits for ever.
+    public init(_ configuration: AMQPConfiguration, heartbeat: Int = 0) async throws(AMQPError) {
         executor = ThreadExecutor(name: "amqp-session")
         holder = SocketHolder()
-        try await open(configuration)
+        try await open(configuration, heartbeat)
     }
 
     private final class SocketHolder: @unchecked Sendable {
@@ -20,12 +23,12 @@ public actor AMQPSession {
     }
 
     /// Separate from `init`, which runs where its caller runs.
-    private nonisolated func open(_ configuration: AMQPConfiguration) async throws(AMQPError) {
-        try await connect(configuration)
+    private nonisolated func open(_ configuration: AMQPConfiguration, _ heartbeat: Int) async throws(AMQPError) {
+        try await connect(configuration, heartbeat)
     }
 
-    private func connect(_ configuration: AMQPConfiguration) throws(AMQPError) {
-        holder.socket = try AMQPSocket(configuration, heartbeat: 0)
+    private func connect(_ configuration: AMQPConfiguration, _ heartbeat: Int) throws(AMQPError) {
+        holder.socket = try AMQPSocket(configuration, heartbeat: heartbeat)
     }
 
     private var socket: AMQPSocket {
@@ -80,6 +83,18 @@ public actor AMQPSession {
 
     /// Subscriptions to a queue.
     public func consumerCount(_ queue: String) throws(AMQPError) -> Int { try socket.status(of: queue).consumers }
+
+    /// Messages that are ready in a queue, and its subscriptions; `nil` where there is no such queue.
+    public func depth(of queue: String) throws(AMQPError) -> (ready: Int, consumers: Int)? {
+        let socket = try socket
+        do throws(AMQPError) {
+            return try socket.status(of: queue)
+        } catch {
+            guard error.code == .notFound else { throw error }
+            try socket.reopenChannel()
+            return nil
+        }
+    }
 
     /// Whether the queue exists, asked passively: nothing is declared.
     public func exists(queue: String) throws(AMQPError) -> Bool {

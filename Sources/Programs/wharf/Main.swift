@@ -9,7 +9,8 @@ struct Main {
         MigrateCommands.all + DatabaseCommands.all + BackupCommands.all + QueueCommands.all + QueueControlCommands.all
         + DeadCommands.all
         + ScheduleCommands.all
-        + CatalogCommands.all + SearchCommands.all + UserCommands.all + DoctorCommand.all + FleetCommand.all
+        + CatalogCommands.all + SearchCommands.all + UserCommands.all + DoctorCommand.all
+        + FleetManifestsCommand.all + FleetCommand.all
 
     static func main() async {
         exit(await run(Array(CommandLine.arguments.dropFirst())).rawValue)

@@ -38,7 +38,7 @@ struct DatabaseMetrics {
         ejections = names.map { name in
             registry.counter(
                 "database_replica_ejections_total",
-                help: "How often a replica was put out of service.",
+                help: Self.ejectionsHelp,
                 labels: ["node": name]
             )
         }
@@ -46,8 +46,17 @@ struct DatabaseMetrics {
             "database_promotions_total",
             help: "How often a replica was seen to become the primary."
         )
+        registry.declare("database_replica_serving", help: Self.servingHelp, kind: .gauge)
+        registry.declare("database_replica_lag_bytes", help: Self.lagBytesHelp, kind: .gauge)
+        registry.declare("database_replica_lag_seconds", help: Self.lagHelp, kind: .gauge)
+        registry.declare("database_replica_ejections_total", help: Self.ejectionsHelp, kind: .counter)
         for (name, pool) in [("primary", primary)] + zip(names, replicas) { watch(pool, ["node": name]) }
     }
+
+    private static let servingHelp = "1 while the replica serves reads."
+    private static let lagBytesHelp = "Write-ahead log that the replica has not replayed yet."
+    private static let lagHelp = "How old the replica's data is: 0 where nothing is missing."
+    private static let ejectionsHelp = "How often a replica was put out of service."
 
     private static func name(_ index: Int) -> String { "replica\(index + 1)" }
 
@@ -57,6 +66,24 @@ struct DatabaseMetrics {
         }
         registry.collect("database_pool_waiting", help: "Callers that wait for a connection.") {
             [MetricSample(Double(pool.statistics.waiting), labels: labels)]
+        }
+        registry.collect("database_pool_in_use", help: "Connections that are lent to a caller.") {
+            let statistics = pool.statistics
+            return [MetricSample(Double(statistics.open - statistics.idle), labels: labels)]
+        }
+        registry.collect(
+            "database_pool_waits_total",
+            help: "Times that a caller had to wait for a connection because all were in use.",
+            kind: .counter
+        ) {
+            [MetricSample(Double(pool.statistics.waits), labels: labels)]
+        }
+        registry.collect(
+            "database_pool_wait_seconds_total",
+            help: "How long these waits took together.",
+            kind: .counter
+        ) {
+            [MetricSample(pool.statistics.acquireWait / .seconds(1), labels: labels)]
         }
         registry.collect("database_round_trips_total", help: "Network round trips.", kind: .counter) {
             [MetricSample(Double(pool.statistics.roundTrips), labels: labels)]
@@ -83,17 +110,17 @@ struct DatabaseMetrics {
 
     func set(_ index: Int, isServing: Bool, _ lag: (bytes: UInt64, delay: Duration)?) {
         let labels = ["node": Self.name(index)]
-        registry.gauge("database_replica_serving", help: "1 while the replica serves reads.", labels: labels)
+        registry.gauge("database_replica_serving", help: Self.servingHelp, labels: labels)
             .set(isServing ? 1 : 0)
         guard let lag else { return }
         registry.gauge(
             "database_replica_lag_bytes",
-            help: "Write-ahead log that the replica has not replayed yet.",
+            help: Self.lagBytesHelp,
             labels: labels
         ).set(Double(lag.bytes))
         registry.gauge(
             "database_replica_lag_seconds",
-            help: "How old the replica's data is: 0 where nothing is missing.",
+            help: Self.lagHelp,
             labels: labels
         ).set(lag.delay / .seconds(1))
     }

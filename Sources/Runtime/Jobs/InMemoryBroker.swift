@@ -39,6 +39,16 @@ public final class InMemoryBroker: JobBroker {
         state.withLock { state in queues.filter { state.queues[$0] == nil } }
     }
 
+    public func depths(of queues: [String]) async throws(JobPublishError) -> [String: QueueDepth] {
+        state.withLock { state in
+            queues.reduce(into: [:]) { depths, name in
+                guard let queue = state.queues[name] else { return }
+                let consumers = state.consumers.values.count { $0.queue == name }
+                depths[name] = QueueDepth(ready: queue.ready.count, consumers: consumers)
+            }
+        }
+    }
+
     /// Cuts every consumer's connection, as a restart of the broker does: what is unsettled is handed out again.
     public func disconnectConsumers() {
         change { state in

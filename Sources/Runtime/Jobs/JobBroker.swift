@@ -5,6 +5,25 @@ public protocol JobBroker: JobPublisher {
 
     /// Those of `queues` that do not exist.
     func missing(queues: [String]) async throws(JobPublishError) -> [String]
+
+    /// What these queues hold; those that do not exist are left out.
+    func depths(of queues: [String]) async throws(JobPublishError) -> [String: QueueDepth]
+}
+
+/// What a queue holds, as the broker counts.
+public struct QueueDepth: Equatable, Sendable {
+    /// Messages that wait to be delivered.
+    public let ready: Int
+    /// Subscriptions.
+    public let consumers: Int
+
+    /// - Parameters:
+    ///   - ready: messages that wait to be delivered.
+    ///   - consumers: subscriptions.
+    public init(ready: Int, consumers: Int) {
+        self.ready = ready
+        self.consumers = consumers
+    }
 }
 
 /// A subscription to one queue.

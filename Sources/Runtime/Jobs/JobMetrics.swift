@@ -13,6 +13,7 @@ struct JobMetrics: Sendable {
     let stuck: Gauge
     let unmoved: Counter
     let givenBack: Counter
+    let age: QueueAge
 
     init(queue: String, registry: MetricsRegistry) {
         self.queue = queue
@@ -38,11 +39,33 @@ struct JobMetrics: Sendable {
             help: "Tries to move a job to a retry, suspect or dead-letter queue that the broker did not confirm.",
             labels: ["queue": queue]
         )
+        age = QueueAge(queue: queue, metrics: registry)
         givenBack = registry.counter(
             "jobs_given_back_total",
             help: "Jobs put back into their queue before they were started, because the worker stopped taking jobs.",
             labels: ["queue": queue]
         )
+        registry.declare("jobs_processed_total", help: Self.processedHelp, kind: .counter)
+        registry.declare("job_duration_seconds", help: Self.durationHelp, kind: .histogram)
+        // From zero on, so that the first death is seen as a rise.
+        for cause in DeathCause.allCases { dead(cause).increment(by: 0) }
+    }
+
+    /// - Parameter prefetch: what the worker may hold unsettled of this queue, which may be the urgent one.
+    func setPrefetch(_ prefetch: Int, of queue: String) {
+        registry.gauge(
+            "jobs_prefetch",
+            help: "Messages that the broker may have handed out to this worker unsettled.",
+            labels: ["queue": queue]
+        ).set(prefetch)
+    }
+
+    func setConcurrency(_ concurrency: Int) {
+        registry.gauge(
+            "jobs_concurrency",
+            help: "Runs that this worker has in flight at most.",
+            labels: ["queue": queue]
+        ).set(concurrency)
     }
 
     func count(_ job: String, outcome: String) {
@@ -51,7 +74,7 @@ struct JobMetrics: Sendable {
             if let counter = counters[key] { return counter }
             let counter = registry.counter(
                 "jobs_processed_total",
-                help: "Jobs run, by what became of them.",
+                help: Self.processedHelp,
                 labels: ["queue": queue, "job": job, "outcome": outcome]
             )
             counters[key] = counter
@@ -64,7 +87,7 @@ struct JobMetrics: Sendable {
             if let histogram = histograms[job] { return histogram }
             let histogram = registry.histogram(
                 "job_duration_seconds",
-                help: "Seconds that a run took: one job's, or one batch's.",
+                help: Self.durationHelp,
                 labels: ["queue": queue, "job": job]
             )
             histograms[job] = histogram
@@ -72,11 +95,16 @@ struct JobMetrics: Sendable {
         }.observe(duration)
     }
 
-    func countDead(_ cause: DeathCause) {
+    func countDead(_ cause: DeathCause) { dead(cause).increment() }
+
+    private func dead(_ cause: DeathCause) -> Counter {
         registry.counter(
             "jobs_dead_total",
             help: "Jobs moved to the dead letters, by why.",
             labels: ["queue": queue, "reason": cause.rawValue]
-        ).increment()
+        )
     }
+
+    private static let processedHelp = "Jobs run, by what became of them."
+    private static let durationHelp = "Seconds that a run took: one job's, or one batch's."
 }

@@ -146,10 +146,7 @@ struct JobPipeline: Sendable {
 
     private func context(of delivery: JobDelivery, in run: JobRun) -> JobContext {
         var envelope = delivery.envelope
-        // What a replayed job waited among the dead letters says nothing about its queue.
-        if envelope.attempt == 1, envelope.replays == 0, delivery.deliveryCount == 0 {
-            metrics.waited.observe(max(0, -envelope.enqueuedAt.timeIntervalSinceNow))
-        }
+        if let wait = delivery.firstWait { metrics.waited.observe(wait) }
         let published = envelope.traceparent.flatMap(TraceContext.init(traceparent:))
         let trace = published?.child() ?? .new()
         // A job that came without a trace keeps that of its first run, over retries and among the dead letters.
@@ -230,6 +227,15 @@ struct JobPipeline: Sendable {
 extension JobEnvelope {
     var logFields: [LogKey: LogValue] {
         [.jobID: .string(id), .jobName: .string(name), .attempt: .int(attempt)]
+    }
+}
+
+extension JobDelivery {
+    /// How long it has waited since it was due; `nil` for a job that was run or handed out before, and for a replayed one:
+    /// what that waited among the dead letters says nothing about its queue.
+    var firstWait: Duration? {
+        guard envelope.attempt == 1, envelope.replays == 0, deliveryCount == 0 else { return nil }
+        return .seconds(max(0, -envelope.enqueuedAt.timeIntervalSinceNow))
     }
 }
 

@@ -31,7 +31,7 @@ extension JobPublisher {
 /// Why a job was not published, or may not have been.
 public struct JobPublishError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What kind of failure it was.
-    public enum Code: String, Sendable {
+    public enum Code: String, CaseIterable, Sendable {
         /// No queue takes this job: the topology on the broker is not the one in `queues/`.
         case unroutable
         /// The broker refused it, for now.

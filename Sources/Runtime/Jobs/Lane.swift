@@ -86,6 +86,7 @@ final class Lane: Sendable {
 
     /// Called on the broker's thread: it only decides, and starts tasks on the concurrent pool.
     private func accept(_ delivery: JobDelivery, isUrgent: Bool) {
+        if suspectAfter != nil { pipeline.metrics.age.delivered(after: delivery.firstWait) }
         let isSuspect = suspectAfter.map { delivery.deliveryCount >= $0 } ?? false
         let runner = pipeline.runner(for: delivery, isSuspect: isSuspect)
         change { $0.arrived(delivery, for: runner, isUrgent: isUrgent) }

@@ -14,7 +14,7 @@ enum Settlement: Equatable, Sendable {
 }
 
 /// Why a job was given up: a label of `jobs_dead_total`.
-enum DeathCause: String, Sendable {
+enum DeathCause: String, CaseIterable, Sendable {
     case rejected
     case exhausted
     case notRetriable = "not_retriable"

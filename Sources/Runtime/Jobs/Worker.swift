@@ -86,6 +86,9 @@ public struct Worker: Service {
         // Before anything is consumed: a paused queue must not lose a single job to a worker that starts.
         await control.turn(lanes)
         logger.info("Worker started", [.concurrency: .int(concurrency)])
+        // Not waited for: a broker that does not answer must not hold up the end.
+        let watching = Task { await pipeline.metrics.age.watch(sources, on: broker) }
+        defer { watching.cancel() }
         try await withThrowingTaskGroup { group in
             group.addTask { await control.run(lanes) }
             for lane in lanes {
@@ -98,17 +101,24 @@ public struct Worker: Service {
         logger.info("Worker stopped")
     }
 
+    /// The queue, and its urgent jobs'.
+    private var sources: [String] { [queue.name] + (queue.urgent == nil ? [] : [queue.urgentQueue]) }
+
     /// The queue's own, with its urgent jobs.
     private func lane() -> Lane {
         let largestBatch = pipeline.runners.map(\.maximumBatch).max() ?? 1
         let prefetch = queue.prefetch(concurrency: concurrency, batchSize: largestBatch)
-        var sources = [Lane.Source(queue: queue.name, consumer: broker.consumer(of: queue.name, prefetch: prefetch))]
+        var subscriptions = [
+            Lane.Source(queue: queue.name, consumer: broker.consumer(of: queue.name, prefetch: prefetch))
+        ]
+        pipeline.metrics.setConcurrency(concurrency)
+        for source in sources { pipeline.metrics.setPrefetch(prefetch, of: source) }
         if queue.urgent != nil {
             let consumer = broker.consumer(of: queue.urgentQueue, prefetch: prefetch)
-            sources.append(Lane.Source(queue: queue.urgentQueue, consumer: consumer, isUrgent: true))
+            subscriptions.append(Lane.Source(queue: queue.urgentQueue, consumer: consumer, isUrgent: true))
         }
         return Lane(
-            sources,
+            subscriptions,
             pipeline: pipeline,
             concurrency: concurrency,
             urgentShare: queue.urgent?.share ?? 0,

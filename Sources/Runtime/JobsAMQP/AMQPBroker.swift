@@ -14,6 +14,8 @@ public final class AMQPBroker: JobBroker, Service {
     private let idleCheck: Duration
     private let publisher: AMQPPublisher
     private let events: AMQPEventReporter
+    private let probe: QueueProbe
+    private let confirmTime: Histogram
 
     /// - Parameters:
     ///   - url: `amqp[s]://user:password@host[:port]/vhost`.
@@ -31,7 +33,7 @@ public final class AMQPBroker: JobBroker, Service {
     ) throws(AMQPError) {
         let configuration = try AMQPConfiguration(url: url, connectionName: application)
         let events = AMQPEventReporter(logger: logger, metrics: metrics)
-        self.init(configuration, application: application, idleCheck: idleCheck, events: events)
+        self.init(configuration, application: application, idleCheck: idleCheck, events: events, metrics: metrics)
     }
 
     private init(
@@ -39,12 +41,18 @@ public final class AMQPBroker: JobBroker, Service {
         application: String,
         idleCheck: Duration,
         events: AMQPEventReporter,
+        metrics: MetricsRegistry = .shared,
         onConnected: @escaping @Sendable () -> Void = {}
     ) {
         self.configuration = configuration
         self.application = application
         self.idleCheck = idleCheck
         self.events = events
+        probe = QueueProbe(configuration)
+        confirmTime = metrics.histogram(
+            "amqp_publish_confirm_seconds",
+            help: "Time until the broker has confirmed a message, or the last one of a batch."
+        )
         let report = events.observer(of: "publisher")
         publisher = AMQPPublisher(configuration) { event in
             report(event)
@@ -98,7 +106,10 @@ public final class AMQPBroker: JobBroker, Service {
     public func check() throws(AMQPError) { try publisher.check() }
 
     /// Keeps the publishing connection until cancelled.
-    public func run() async throws { try await publisher.run() }
+    public func run() async throws {
+        defer { Task { [probe] in await probe.close() } }
+        try await publisher.run()
+    }
 
     public func publish(_ envelope: JobEnvelope) async throws(JobPublishError) {
         if let error = await publish([envelope])[0] { throw error }
@@ -112,7 +123,9 @@ public final class AMQPBroker: JobBroker, Service {
                 routingKey: envelope.routingKey
             )
         }
+        let start = ContinuousClock.now
         let answers = await publisher.publish(publications) { Failpoint.hit(.outboxAfterPublish) }
+        if !answers.contains(where: { $0 != nil }) { confirmTime.observe(.now - start) }
         return answers.map { $0.map { JobPublishError($0) } }
     }
 
@@ -120,7 +133,9 @@ public final class AMQPBroker: JobBroker, Service {
     public func send(_ envelope: JobEnvelope, toQueue queue: String) async throws(JobPublishError) {
         do {
             let message = AMQPMessage(envelope, application: application)
+            let start = ContinuousClock.now
             try await publisher.publish(message, exchange: "", routingKey: queue)
+            confirmTime.observe(.now - start)
         } catch {
             throw JobPublishError(error)
         }
@@ -149,6 +164,14 @@ public final class AMQPBroker: JobBroker, Service {
     public func missing(queues: [String]) async throws(JobPublishError) -> [String] {
         do {
             return try await AMQPProbe.missing(configuration, queues: queues)
+        } catch {
+            throw JobPublishError(error)
+        }
+    }
+
+    public func depths(of queues: [String]) async throws(JobPublishError) -> [String: QueueDepth] {
+        do {
+            return try await probe.depths(of: queues)
         } catch {
             throw JobPublishError(error)
         }

@@ -32,12 +32,14 @@ struct ConnectionMetrics: Sendable {
         )
         up.set(0)
         blocked.set(0)
+        registry.declare("amqp_connection_events_total", help: Self.eventsHelp, kind: .counter)
+        registry.declare("amqp_channels_closed_total", help: Self.channelsHelp, kind: .counter)
     }
 
     func count(_ event: AMQPEvent) {
         registry.counter(
             "amqp_connection_events_total",
-            help: "What happened to connections to the broker.",
+            help: Self.eventsHelp,
             labels: ["connection": connection, "event": Self.label(event)]
         ).increment()
         switch event {
@@ -67,10 +69,13 @@ struct ConnectionMetrics: Sendable {
     private func countClosedChannel(_ replyCode: Int) {
         registry.counter(
             "amqp_channels_closed_total",
-            help: "Channels that the broker closed over an error, by AMQP's reply code.",
+            help: Self.channelsHelp,
             labels: ["connection": connection, "reply_code": Self.channelErrors[replyCode] ?? "other"]
         ).increment()
     }
+
+    private static let eventsHelp = "What happened to connections to the broker."
+    private static let channelsHelp = "Channels that the broker closed over an error, by AMQP's reply code."
 
     /// AMQP 0-9-1's soft errors, the only ones that close a channel.
     private static let channelErrors = [

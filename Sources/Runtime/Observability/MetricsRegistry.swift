@@ -61,6 +61,13 @@ public final class MetricsRegistry: Sendable {
         }
     }
 
+    /// Shows a metric's name, type and meaning from the start, where its series come only with what they count.
+    public func declare(_ name: String, help: String, kind: MetricKind) {
+        families.withLock { families in
+            if families[name] == nil { families[name] = MetricFamily(name: name, help: help, kind: kind) }
+        }
+    }
+
     /// The Prometheus text exposition format, version 0.0.4.
     public func render() -> String {
         // The readers run outside the lock: they may take locks of their own, and may touch metrics.

@@ -14,6 +14,11 @@ public enum ProcessMetrics {
             let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
             return names.map { [MetricSample(Double($0.count))] } ?? []
         }
+        registry.collect("process_max_fds", help: "File descriptors that may be open.") {
+            var limit = rlimit()
+            guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return [] }
+            return [MetricSample(Double(limit.rlim_cur))]
+        }
         registry.collect("process_threads", help: "OS threads.") {
             statusField("stat", 17).map { [MetricSample($0)] } ?? []
         }

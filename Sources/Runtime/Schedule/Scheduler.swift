@@ -35,7 +35,17 @@ package final class Scheduler: Service {
         self.longestWait = longestWait
         self.clock = clock
         registry = metrics
+        for entry in self.entries { ticks(entry).increment(by: 0) }
+        metrics.declare("schedule_lag_seconds", help: Self.lagHelp, kind: .gauge)
+        metrics.declare("schedule_ticks_total", help: Self.ticksHelp, kind: .counter)
     }
+
+    private func ticks(_ entry: ScheduleEntry) -> Counter {
+        registry.counter("schedule_ticks_total", help: Self.ticksHelp, labels: ["entry": entry.name])
+    }
+
+    private static let ticksHelp = "Times at which a periodic job was enqueued by this process."
+    private static let lagHelp = "How late the last periodic job was enqueued by this process."
 
     package static let databaseTime: @Sendable (Database) async throws -> Date = { database in
         guard let row = try await database.primary.query(ScheduleStore.now).first else { return Date() }
@@ -83,15 +93,8 @@ package final class Scheduler: Service {
         ]
         if rows.isEmpty { return logger.debug("Another scheduler was first", fields) }
         logger.info("Periodic job enqueued", fields)
-        registry.counter(
-            "schedule_ticks_total",
-            help: "Times at which a periodic job was enqueued by this process.",
-            labels: ["entry": entry.name]
-        ).increment()
-        registry.gauge(
-            "schedule_lag_seconds",
-            help: "How late the last periodic job was enqueued by this process.",
-            labels: ["entry": entry.name]
-        ).set(now.timeIntervalSince(tick))
+        ticks(entry).increment()
+        registry.gauge("schedule_lag_seconds", help: Self.lagHelp, labels: ["entry": entry.name])
+            .set(now.timeIntervalSince(tick))
     }
 }

@@ -1,4 +1,5 @@
 import Jobs
+package import Observability
 package import SMTP
 
 /// Sends the shop's mails, and says what becomes of a job whose mail was not taken.
@@ -8,8 +9,13 @@ package struct Mailer: Sendable {
 
     let sender: EmailAddress
     private let smtp: SMTPClient
+    private let duration: Histogram
 
-    package init(smtp: SMTPClient, sender: EmailAddress) {
+    package init(smtp: SMTPClient, sender: EmailAddress, metrics: MetricsRegistry = .shared) {
+        duration = metrics.histogram(
+            "smtp_send_duration_seconds",
+            help: "Time until the mail server has taken a mail, or has not."
+        )
         self.smtp = smtp
         self.sender = sender
     }
@@ -17,7 +23,9 @@ package struct Mailer: Sendable {
     /// - Returns: `nil` once the mail server has taken the mail, else the job's outcome.
     /// - Throws: `DependencyUnavailable` where the mail server is at fault; `SMTPError.cancelled`.
     func send(_ message: SMTPMessage) async throws -> Outcome? {
+        let start = ContinuousClock.now
         do throws(SMTPError) {
+            defer { duration.observe(.now - start) }
             try await smtp.send(message)
             return nil
         } catch {

@@ -67,29 +67,33 @@ package struct PruneTables: Sendable {
 
     private let database: Database
     private let batchSize: Int
-    private let metrics: MetricsRegistry
+    private let deletedRows: [String: Counter]
 
     /// - Parameter batchSize: rows in one transaction.
     package init(database: Database, batchSize: Int = 5_000, metrics: MetricsRegistry = .shared) {
         self.database = database
         self.batchSize = batchSize
-        self.metrics = metrics
+        deletedRows = Dictionary(
+            uniqueKeysWithValues: Self.rules.map { rule in
+                let counter = metrics.counter(
+                    "shop_pruned_rows_total",
+                    help: "Rows deleted because they had served their purpose.",
+                    labels: ["table": rule.table]
+                )
+                return (rule.table, counter)
+            }
+        )
     }
 
     /// - Returns: how many rows each table has lost.
     package func callAsFunction() async throws -> [String: Int] {
         var deleted: [String: Int] = [:]
         for rule in Self.rules {
-            let counter = metrics.counter(
-                "shop_pruned_rows_total",
-                help: "Rows deleted because they had served their purpose.",
-                labels: ["table": rule.table]
-            )
             while true {
                 try Task.checkCancellation()
                 let count = try await database.primary.query(Self.delete(rule, limit: batchSize)).affectedRows
                 deleted[rule.table, default: 0] += count
-                counter.increment(by: count)
+                deletedRows[rule.table]?.increment(by: count)
                 if count < batchSize { break }
             }
         }

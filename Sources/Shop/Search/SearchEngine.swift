@@ -1,14 +1,31 @@
 import Foundation
 package import HTTPClient
+package import Observability
 
 /// The search engine's REST interface, as far as Elasticsearch and OpenSearch share it.
 package struct SearchEngine: Sendable {
     private let client: HTTPClient
     private let url: String
     private let timeout: Duration
+    private let durations: [String: Histogram]
 
     /// - Parameter url: with user and password where the engine asks for them.
-    package init(client: HTTPClient, url: String, timeout: Duration = .seconds(10)) {
+    package init(
+        client: HTTPClient,
+        url: String,
+        timeout: Duration = .seconds(10),
+        metrics: MetricsRegistry = .shared
+    ) {
+        durations = Dictionary(
+            uniqueKeysWithValues: Self.operations.map { operation in
+                let histogram = metrics.histogram(
+                    "search_request_duration_seconds",
+                    help: "Time until the search engine has answered, or has not.",
+                    labels: ["operation": operation]
+                )
+                return (operation, histogram)
+            }
+        )
         self.client = client
         self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
         self.timeout = timeout
@@ -41,6 +58,8 @@ package struct SearchEngine: Sendable {
     /// - Throws: `.unavailable` when the engine cannot be asked or has no time; any other answer is the caller's.
     func send(_ method: String, _ path: String, body: [UInt8]? = nil) async throws(SearchError) -> Answer {
         let response: HTTPResponse
+        let start = ContinuousClock.now
+        defer { durations[Self.operation(of: path)]?.observe(.now - start) }
         do throws(HTTPClientError) {
             response = try await client.send(
                 HTTPRequest(
@@ -57,6 +76,16 @@ package struct SearchEngine: Sendable {
         }
         if response.status == 429 || response.status >= 500 { throw .unavailable("HTTP \(response.status)") }
         return Answer(status: response.status, body: Data(response.body))
+    }
+}
+
+extension SearchEngine {
+    private static let operations = ["search", "bulk", "other"]
+
+    /// What a request is counted as.
+    private static func operation(of path: String) -> String {
+        let last = path.prefix { $0 != "?" }.split(separator: "/").last ?? ""
+        return operations.first { last == "_\($0)" } ?? "other"
     }
 }
 

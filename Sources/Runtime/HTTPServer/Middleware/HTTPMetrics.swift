@@ -20,6 +20,8 @@ public struct HTTPMetrics: Middleware {
     public init(registry: MetricsRegistry = .shared) {
         self.registry = registry
         inFlight = registry.gauge("http_requests_in_flight", help: "Requests being answered")
+        registry.declare("http_requests_total", help: Self.requestsHelp, kind: .counter)
+        registry.declare("http_request_duration_seconds", help: Self.durationHelp, kind: .histogram)
     }
 
     /// Answers as `next` does, and counts and times it by route and status.
@@ -48,7 +50,7 @@ public struct HTTPMetrics: Middleware {
             if let counter = counters[key] { return counter }
             let counter = registry.counter(
                 "http_requests_total",
-                help: "Requests answered",
+                help: Self.requestsHelp,
                 labels: ["method": key.method.rawValue, "route": key.route, "status": String(key.status)]
             )
             counters[key] = counter
@@ -61,7 +63,7 @@ public struct HTTPMetrics: Middleware {
             if let histogram = durations[route] { return histogram }
             let histogram = registry.histogram(
                 "http_request_duration_seconds",
-                help: "Time from the whole request to its answer, streams excepted",
+                help: Self.durationHelp,
                 labels: ["route": route]
             )
             durations[route] = histogram
@@ -69,6 +71,8 @@ public struct HTTPMetrics: Middleware {
         }
     }
 
+    private static let requestsHelp = "Requests answered"
+    private static let durationHelp = "Time from the whole request to its answer, streams excepted"
     private static let knownMethods: Set<Request.Method> = [.get, .head, .post, .put, .patch, .delete]
     private static let other = Request.Method(rawValue: "other")
 }
