@@ -196,6 +196,13 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(
+            name: "bench-flash-sale",
+            dependencies: ["Jobs", "JobsAMQP", "WorkerProgram"],
+            path: "Benchmarks/FlashSale",
+            exclude: ["Procfile", "queues"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "bench-router",
             dependencies: ["Database", "Postgres"],
             path: "Benchmarks/Router",

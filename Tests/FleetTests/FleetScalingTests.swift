@@ -49,7 +49,7 @@ import Topology
                         #expect(names == ["q"])
                         return try world.withLock { world in
                             if world.isAway { throw Away() }
-                            return [QueueStatus(name: "q", ready: world.ready, unacked: 0, publishRate: 0)]
+                            return [QueueStatus(name: "q", ready: world.ready, unacked: 0)]
                         }
                     },
                     metrics: { [world] port in
@@ -112,7 +112,9 @@ import Topology
         let rig = try Rig(Self.procfile)
         rig.world.withLock { $0.ready = 1_000 }
         try await rig.wait(until: "three are ready") { rig.processes(in: .ready) == [1, 2, 3] }
-        try await rig.wait(until: "the third one has said its settings") { rig.output.contains("worker.3 | up 9921 60") }
+        try await rig.wait(until: "the third one has said its settings") {
+            rig.output.contains("worker.3 | up 9921 60")
+        }
         #expect(rig.output.contains("worker   | up 9901 60"))
         #expect(rig.output.contains("worker.2 | up 9911 60"))
 
@@ -120,7 +122,9 @@ import Topology
             world.running = [9_921: 1]
             world.ready = 0
         }
-        try await rig.wait(until: "only the busy one is left") { rig.supervisor.status.programs.last?.processes.map(\.number) == [3] }
+        try await rig.wait(until: "only the busy one is left") {
+            rig.supervisor.status.programs.last?.processes.map(\.number) == [3]
+        }
         #expect(rig.output.split(separator: "\n").count { $0.hasSuffix("| finishing") } == 2)
         #expect(rig.output.contains("fleet    | worker stopped, exit status 0"))
         #expect(rig.output.contains("fleet    | worker.2 stopped, exit status 0"))

@@ -42,8 +42,8 @@ import Topology
         return figures
     }
 
-    private func status(_ ready: Int, unacked: Int = 0, rate: Double = 0) -> [QueueStatus] {
-        [QueueStatus(ready: ready, unacked: unacked, publishRate: rate)]
+    private func status(_ ready: Int, unacked: Int = 0) -> [QueueStatus] {
+        [QueueStatus(ready: ready, unacked: unacked)]
     }
 
     @Test func durationsAreMeasuredOverAllProcesses() {
@@ -53,7 +53,7 @@ import Topology
         var other = figures(jobs: 30)
         other.runSeconds = 45
         let second = estimate.sample(
-            broker: status(5, unacked: 12, rate: 20),
+            broker: status(5, unacked: 12),
             workers: [7: figures(jobs: 10, running: 4, wait: 3), 8: other],
             isPaused: false,
             at: 2
@@ -70,7 +70,7 @@ import Topology
     @Test func whileNobodyDeliversTheAgeRisesAndWorkersThatTakeNothingAreSeen() {
         var estimate = QueueEstimate(places: 4)
         let idle: [Int32: WorkerFigures] = [7: figures(jobs: 5)]
-        #expect(estimate.sample(broker: status(3), workers: idle, isPaused: false, at: 0).oldestAgeSeconds == 1.0 * 0)
+        #expect(estimate.sample(broker: status(3), workers: idle, isPaused: false, at: 0).oldestAgeSeconds == 0)
         let later = estimate.sample(broker: status(3), workers: idle, isPaused: false, at: 6)
         #expect(later.oldestAgeSeconds == 6)
         #expect(later.isGrowing)
@@ -84,18 +84,30 @@ import Topology
         #expect(estimate.sample(broker: status(0), workers: idle, isPaused: true, at: 16).isHeld)
     }
 
-    @Test func arrivalsAreAveragedAndEnd() {
+    @Test func arrivalsAreWhatWasDoneAndWhatThereIsMoreOf() {
         var estimate = QueueEstimate(places: 4)
-        #expect(
-            estimate.sample(broker: status(0, rate: 10), workers: [:], isPaused: false, at: 0).arrivalsPerSecond == 10
-        )
-        let rising = estimate.sample(broker: status(0, rate: 100), workers: [:], isPaused: false, at: 2)
-        #expect((15...17).contains(rising.arrivalsPerSecond))
-        var last = rising
-        for second in stride(from: 4.0, through: 400, by: 2) {
-            last = estimate.sample(broker: status(0), workers: [:], isPaused: false, at: second)
+        func arrivals(ready: Int, unacked: Int = 0, jobs: Double, at now: Double) -> Double {
+            estimate.sample(
+                broker: status(ready, unacked: unacked),
+                workers: [7: figures(jobs: jobs)],
+                isPaused: false,
+                at: now
+            ).arrivalsPerSecond
         }
-        #expect(last.arrivalsPerSecond == 0)
+        #expect(arrivals(ready: 50, jobs: 0, at: 0) == 0)
+        // 60 were done and 20 more are there: 40 a second, of which the average has seen two seconds of thirty.
+        #expect((2.5...2.7).contains(arrivals(ready: 60, unacked: 10, jobs: 60, at: 2)))
+        var last = 0.0
+        for second in stride(from: 4, through: 200, by: 2) {
+            last = arrivals(ready: 60, unacked: 10, jobs: 60 + Double(second - 2) * 40, at: Double(second))
+        }
+        #expect((39...41).contains(last))
+        // Working off what is there is no arrival, and what has ended ends.
+        #expect((36...39).contains(arrivals(ready: 0, jobs: 8_050, at: 202)))
+        for second in stride(from: 204, through: 700, by: 2) {
+            last = arrivals(ready: 0, jobs: 8_050, at: Double(second))
+        }
+        #expect(last == 0)
     }
 
     @Test func anOperatorsLimitStandsInForTheFiles() {

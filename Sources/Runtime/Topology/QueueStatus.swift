@@ -16,7 +16,7 @@ package struct QueueStatus: Equatable, Sendable {
         ready: Int,
         unacked: Int,
         consumers: Int = 0,
-        publishRate: Double,
+        publishRate: Double = 0,
         ackRate: Double = 0
     ) {
         self.name = name

@@ -34,6 +34,7 @@ enum FleetSimulateCommand {
             .value("start-milliseconds", "N", "from the decision to a new worker's first job (1000)"),
             .value("seed", "N", "of the synthetic loads' chance (1)"),
             .value("plot", "FILE", "write an SVG"),
+            .value("beside", "FILE", "a real run for the plot: lines of second,workers,wait_seconds"),
             .flag("json", "print JSON, with a point for each second"),
         ]
     ) { invocation in
@@ -55,7 +56,8 @@ enum FleetSimulateCommand {
         )
         let comparison = PolicyComparison(simulation, queue.scaling)
         if let path = invocation.values["plot"] {
-            let svg = SimulationText.plot(comparison, trace, queue).svg()
+            let measured = try invocation.values["beside"].map(SimulationText.measured)
+            let svg = SimulationText.plot(comparison, trace, queue, measured: measured).svg()
             do { try svg.write(toFile: path, atomically: true, encoding: .utf8) } catch {
                 throw CommandFailure("cannot write \(path)")
             }

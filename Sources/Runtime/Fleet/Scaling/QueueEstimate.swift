@@ -14,9 +14,9 @@ struct QueueEstimate {
 
     private let places: Int
     private let rateLimit: Int?
-    private var last: (at: Double, workers: [Int32: WorkerFigures], waiting: Int)?
+    private var last: (at: Double, workers: [Int32: WorkerFigures], waiting: Int, there: Int)?
     private var lastDelivery: Double?
-    private var arrivals: Double?
+    private var average = 0.0
     /// Durations of late, each weighing half as much as those that came a half-life after it.
     private var runSeconds = 0.0
     private var jobs = 0.0
@@ -46,12 +46,14 @@ struct QueueEstimate {
     ) -> QueueSample {
         let starts = difference(workers, \.starts)
         let waited = difference(workers, \.waitSeconds)
-        learn(seconds: difference(workers, \.runSeconds), jobs: difference(workers, \.jobs), at: now)
+        let done = difference(workers, \.jobs)
+        let there = broker.map { $0.ready + $0.unacked }.reduce(0, +)
+        learn(seconds: difference(workers, \.runSeconds), jobs: done, at: now)
         var sample = QueueSample(
             ready: broker.map(\.ready).reduce(0, +),
             unacked: broker.map(\.unacked).reduce(0, +),
             running: workers.values.map(\.running).reduce(0, +),
-            arrivalsPerSecond: average(broker.map(\.publishRate).reduce(0, +), at: now),
+            arrivalsPerSecond: arrivals(there: there, done: done, at: now),
             secondsPerJob: jobs > 0 ? runSeconds / jobs : nil,
             places: places,
             oldestAgeSeconds: 0
@@ -65,7 +67,7 @@ struct QueueEstimate {
             !workers.isEmpty && sample.running == 0 && sample.ready > 0 && sinceDelivery >= Self.heldAfter
         sample.isHeld = isPaused || isBlocked
         sample.rateLimitPerSecond = limit ?? rateLimit
-        last = (now, workers, sample.waiting)
+        last = (now, workers, sample.waiting, there)
         return sample
     }
 
@@ -78,13 +80,15 @@ struct QueueEstimate {
         }.reduce(0, +)
     }
 
-    private mutating func average(_ rate: Double, at now: Double) -> Double {
-        let before = arrivals ?? rate
-        let weight = last.map { exp(-(now - $0.at) / Self.arrivalsPeriod) } ?? 0
-        let average = rate + (before - rate) * weight
+    /// What came is what was done and what there is more of. The broker's own rates say less: they are of one of its
+    /// intervals, often an empty one, and know nothing of jobs that come back from a retry.
+    private mutating func arrivals(there: Int, done: Double, at now: Double) -> Double {
+        guard let last, now > last.at else { return max(0, average) }
+        let rate = (done + Double(there - last.there)) / (now - last.at)
+        average = rate + (average - rate) * exp(-(now - last.at) / Self.arrivalsPeriod)
         // What is left of a rate that has ended never reaches zero by itself.
-        arrivals = rate == 0 && average < 0.01 ? 0 : average
-        return arrivals ?? rate
+        if rate == 0 && abs(average) < 0.01 { average = 0 }
+        return max(0, average)
     }
 
     private mutating func learn(seconds: Double, jobs new: Double, at now: Double) {

@@ -20,8 +20,7 @@ struct SimulatedQueue {
     private var figures = WorkerFigures()
     private var estimate: QueueEstimate
     // The broker's statistics.
-    private var arrivedSince = 0
-    private var statistics = (at: 0.0, unacked: 0, rate: 0.0)
+    private var statistics = (at: 0.0, unacked: 0)
 
     init(_ simulation: Simulation) {
         self.simulation = simulation
@@ -38,7 +37,6 @@ struct SimulatedQueue {
         if arriving > 0 {
             queue.append((now, arriving))
             waiting += arriving
-            arrivedSince += arriving
         }
         serving = workersReady.count { $0 <= now }
         finishing.removeAll { $0 <= now }
@@ -49,8 +47,7 @@ struct SimulatedQueue {
         }
         if !isPaused { start(at: now, onStart) }
         if now - statistics.at >= Simulation.statisticsInterval && !isPaused {
-            statistics = (now, unacked, Double(arrivedSince) / (now - statistics.at))
-            arrivedSince = 0
+            statistics = (now, unacked)
         }
     }
 
@@ -106,7 +103,7 @@ struct SimulatedQueue {
     mutating func sample(at now: Double) -> QueueSample {
         var workers = figures
         workers.running = running
-        let broker = QueueStatus(ready: ready, unacked: statistics.unacked, publishRate: statistics.rate)
+        let broker = QueueStatus(ready: ready, unacked: statistics.unacked)
         return estimate.sample(broker: [broker], workers: [1: workers], isPaused: false, at: now)
     }
 }
