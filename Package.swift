@@ -59,6 +59,7 @@ let runtime: [Target] = [
     library("Runtime", "HTTPServer", ["CMicroHTTPD", "CLinux", "Lifecycle", "Observability", "Threading"]),
     library("Runtime", "Database", ["Lifecycle", "Observability", "Postgres", "Threading"]),
     library("Runtime", "Configuration", ["Observability"]),
+    library("Runtime", "OTLP", ["Configuration", "HTTPClient", "Lifecycle", "Observability", "Threading"]),
     library("Runtime", "Topology", ["HTTPClient", "Observability"]),
     library("Runtime", "Jobs", ["Lifecycle", "Observability", "Threading", "Topology"]),
     library("Runtime", "JobControl", ["Jobs", "Lifecycle", "Observability", "Postgres", "Threading"]),
@@ -66,7 +67,7 @@ let runtime: [Target] = [
     library(
         "Runtime",
         "WorkerProgram",
-        ["AMQP", "Configuration", "HTTPServer", "Jobs", "JobsAMQP", "Lifecycle", "Observability", "Topology"]
+        ["AMQP", "Configuration", "HTTPServer", "Jobs", "JobsAMQP", "Lifecycle", "OTLP", "Observability", "Topology"]
     ),
     library(
         "Runtime",
@@ -96,7 +97,9 @@ let shop: [Target] = [
     library(
         "Shop",
         "Payments",
-        ["Crypto", "Database", "HTTPClient", "Jobs", "Messages", "Outbox", "Postgres", "Validation"]
+        [
+            "Crypto", "Database", "HTTPClient", "Jobs", "Messages", "Observability", "Outbox", "Postgres", "Validation",
+        ]
     ),
     library(
         "Shop",
@@ -140,8 +143,8 @@ let programs: [Target] = [
         "Bootstrap",
         [
             "Configuration", "Crypto", "Database", "HTTPClient", "HTTPServer", "JobControl", "Jobs", "JobsAMQP",
-            "Lifecycle", "Observability", "Outbox", "Payments", "Postgres", "SMTP", "Schedule", "Search", "Threading",
-            "Topology", "WorkerProgram",
+            "Lifecycle", "OTLP", "Observability", "Outbox", "Payments", "Postgres", "SMTP", "Schedule", "Search",
+            "Threading", "Topology", "WorkerProgram",
         ]
     ),
     library(
@@ -204,7 +207,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "bench-router",
-            dependencies: ["Database", "Postgres"],
+            dependencies: ["Database", "Observability", "Postgres"],
             path: "Benchmarks/Router",
             swiftSettings: settings
         ),
@@ -215,6 +218,7 @@ let package = Package(
         tests("SMTP"),
         tests("Crypto"),
         tests("Observability", ["Threading"]),
+        tests("OTLP", ["Configuration", "Observability"]),
         tests("Lifecycle", ["Observability", "Threading", "runtime-fixture"]),
         .executableTarget(
             name: "runtime-fixture",

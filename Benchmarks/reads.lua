@@ -1,5 +1,5 @@
--- wrk: customers who read products and lists of them, and order once in a hundred requests. Each thread is one customer, who
--- sends back the position of the last write.
+-- wrk: customers who read products and lists of them, and order once in a hundred requests. Each sends back the position of
+-- its own last write; the request's id, which comes back with the answer, says whose it was.
 local threads = 0
 
 function setup(thread)
@@ -15,15 +15,18 @@ end
 
 function init(args)
   math.randomseed(1000 + number)
-  tokens, variants, slugs, sent = lines("tokens"), lines("variants"), lines("slugs"), 0
-  token = tokens[number % #tokens + 1]
+  tokens, variants, slugs, sent, positions = lines("tokens"), lines("variants"), lines("slugs"), 0, {}
   run = os.getenv("BENCH_RUN") or "0"
 end
 
 function request()
   sent = sent + 1
-  local headers = { ["Authorization"] = "Bearer " .. token }
-  if position then headers["X-Wharf-LSN"] = position end
+  local customer = math.random(#tokens)
+  local headers = {
+    ["Authorization"] = "Bearer " .. tokens[customer],
+    ["X-Request-Id"] = string.format("customer-%d-%d", customer, sent),
+    ["X-Wharf-LSN"] = positions[customer],
+  }
   if sent % 100 == 0 then
     headers["Content-Type"] = "application/json"
     headers["Idempotency-Key"] = string.format("reads-%s-%d-%d", run, number, sent)
@@ -37,7 +40,8 @@ function request()
 end
 
 function response(status, headers)
-  if headers["X-Wharf-LSN"] then position = headers["X-Wharf-LSN"] end
+  local customer = headers["X-Wharf-LSN"] and headers["X-Request-Id"]:match("^customer%-(%d+)")
+  if customer then positions[tonumber(customer)] = headers["X-Wharf-LSN"] end
 end
 
 function done(summary, latency, requests)

@@ -15,6 +15,7 @@ from machine import BIN, ROOT, Program, Session, cpu_seconds, median, service_pi
 CONNECTIONS = int(os.environ.get("BENCH_CONNECTIONS", "32"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "10"))
 RUNS = int(os.environ.get("BENCH_RUNS", "3"))
+CUSTOMERS = 200
 sql = Session(os.environ["POSTGRES_URL"])
 API = f"http://127.0.0.1:{os.environ['HTTP_PORT']}"
 METRICS = f"http://127.0.0.1:{os.environ['WHARF_METRICS_BASE_PORT']}/metrics"
@@ -22,12 +23,15 @@ METRICS = f"http://127.0.0.1:{os.environ['WHARF_METRICS_BASE_PORT']}/metrics"
 
 def prepare(folder):
     sql("UPDATE product_variants SET stock_quantity = 1000000000", "UPDATE products SET in_stock = true")
-    person = {"email": f"bench-{time.time_ns()}@example.com", "password": "correct horse battery",
-              "first_name": "Ada", "last_name": "Bench"}
-    request = urllib.request.Request(f"{API}/api/users/register", json.dumps(person).encode(),
-                                     {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        (folder / "tokens").write_text(json.load(answer)["access"] + "\n")
+    tokens = []
+    for number in range(CUSTOMERS):
+        person = {"email": f"bench-{time.time_ns()}-{number}@example.com", "password": "correct horse battery",
+                  "first_name": "Ada", "last_name": "Bench"}
+        request = urllib.request.Request(f"{API}/api/users/register", json.dumps(person).encode(),
+                                         {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            tokens.append(json.load(answer)["access"])
+    (folder / "tokens").write_text("\n".join(tokens) + "\n")
     (folder / "variants").write_text(sql("SELECT id FROM product_variants ORDER BY id") + "\n")
     (folder / "slugs").write_text(sql("SELECT slug FROM products WHERE status = 'active' ORDER BY id LIMIT 5000") + "\n")
 

@@ -32,6 +32,7 @@ class Shop:
     quote = ""
     routes = ["list", "detail", "checkout"]
     orders = "orders, order_items, order_events, idempotency_keys"
+    variants = "variants"
     slugs = "SELECT slug FROM products ORDER BY id"
     categories = "SELECT slug FROM categories ORDER BY id"
 
@@ -44,7 +45,7 @@ class Shop:
         self.folder = folder
         folder.mkdir()
         self.fill_stock()
-        variants = self.sql("SELECT id FROM product_variants ORDER BY id").splitlines()
+        variants = self.sql(f"SELECT id FROM {self.variants} ORDER BY id").splitlines()
         tokens = [self.register(number) for number in range(USERS)]
         words = {word.lower() for name in self.sql("SELECT name FROM products LIMIT 500").splitlines()
                  for word in name.split() if word.isalpha() and len(word) > 3}
@@ -58,7 +59,7 @@ class Shop:
                     self.post("/api/orders/cart/items", {"variant_id": variant, "quantity": 1}, token)
 
     def fill_stock(self):
-        self.sql("UPDATE product_variants SET stock_quantity = 1000000000")
+        self.sql(f"UPDATE {self.variants} SET stock_quantity = 1000000000")
 
     def register(self, number):
         person = {"email": f"bench-{time.time_ns()}-{number}@example.com", "password": "correct horse battery",
@@ -73,7 +74,7 @@ class Shop:
 
     def clear(self):
         self.sql(f"TRUNCATE {self.orders} CASCADE")
-        self.sql("VACUUM product_variants", "CHECKPOINT")
+        self.sql(f"VACUUM {self.variants}", "CHECKPOINT")
         for queue in ("order.process", "email.send_order_confirmation"):
             management("DELETE", f"/queues/{self.vhost}/{queue}/contents")
 
@@ -84,6 +85,7 @@ class Shop:
 class Wharf(Shop):
     quote = '"'
     orders = "orders, order_items, order_events, idempotency_keys, outbox, mail_deliveries"
+    variants = "product_variants"
     slugs = "SELECT slug FROM products WHERE status = 'active' ORDER BY id"
     # Those that products are in, which is how the peer's are.
     categories = "SELECT slug FROM categories WHERE id IN (SELECT category_id FROM products) ORDER BY id"
@@ -154,7 +156,10 @@ def before():
     Session(os.environ["POSTGRES_URL"])("DROP DATABASE IF EXISTS before", "CREATE DATABASE before OWNER wharf_owner")
     management("PUT", "/vhosts/before")
     settings = {name: os.environ[name].rsplit("/", 1)[0] + "/before" for name in
-                ("MIGRATION_DATABASE_URL", "DATABASE_URL", "DATABASE_REPLICA_URLS", "AMQP_URL")}
+                ("MIGRATION_DATABASE_URL", "DATABASE_URL", "AMQP_URL")}
+    # The last one is the primary's, which an earlier version would wait for to become a replica.
+    replicas = os.environ["DATABASE_REPLICA_URLS"].split(",")[:-1]
+    settings["DATABASE_REPLICA_URLS"] = ",".join(url.rsplit("/", 1)[0] + "/before" for url in replicas)
     settings |= {f"{name.upper()}_DIRECTORY": str(root / name) for name in ("queues", "migrations", "schedules", "docs")}
     settings |= {"DOCUMENTS_DIRECTORY": str(root / "docs"),
                  "HTTP_PORT": str(int(os.environ["WHARF_METRICS_BASE_PORT"]) + 6)}

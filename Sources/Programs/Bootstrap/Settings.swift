@@ -1,6 +1,7 @@
 package import Configuration
 package import Crypto
 package import HTTPServer
+import OTLP
 package import Payments
 
 /// Every environment variable that the programs know, with those that any worker has: they are read from here, and the
@@ -240,7 +241,9 @@ extension Settings {
         Entry(stripeURL), Entry(jwtKeys), Entry(httpHost), Entry(httpPort), Entry(httpMaximumBodyBytes),
         Entry(httpMaximumConnections), Entry(trustedProxies), Entry(rateLimits), Entry(corsOrigins), Entry(hstsSeconds),
         Entry(documentsDirectory), Entry(metricsPort),
-        Entry(shutdownGraceSeconds), Entry(logLevel), Entry(logFormat),
+        Entry(shutdownGraceSeconds), Entry(logLevel), Entry(logFormat), Entry(otlpEndpoint), Entry(otlpHeaders),
+        Entry(otelServiceName), Entry(otelResourceAttributes), Entry(otelTracesSampler),
+        Entry(otelTracesSamplerArgument),
     ]
 
     /// A setting of any type: its description, and the check of a value in an environment.

@@ -76,7 +76,9 @@ package final class Database: Service {
         case .primary(let reason): metrics.countRead(onPrimary: reason)
         case .replica(let index):
             do {
-                let value = try await body(ReadSession(replicas[index].pool, .replica(after: consistency.position)))
+                let value = try await Self.span("read", "replica \(index + 1)") {
+                    try await body(ReadSession(replicas[index].pool, .replica(after: consistency.position)))
+                }
                 metrics.countRead(onReplica: index)
                 return value
             } catch let error as PostgresError where error.meansAnotherNodeMayAnswer {
@@ -89,12 +91,28 @@ package final class Database: Service {
 
     private func readOnPrimary<Value>(_ body: (ReadSession) async throws -> Value) async throws -> Value {
         let session = ReadSession(primary, .primary)
-        do {
-            return try await body(session)
-        } catch let error as PostgresError where error.code == .connectionLost {
-            // A read has no effect that could come twice.
-            return try await body(session)
+        return try await Self.span("read", "primary") {
+            do {
+                return try await body(session)
+            } catch let error as PostgresError where error.code == .connectionLost {
+                // A read has no effect that could come twice.
+                return try await body(session)
+            }
         }
+    }
+
+    /// A span of what a task asks PostgreSQL in one go.
+    private static func span<Value>(
+        _ operation: String,
+        _ node: @autoclosure () -> String,
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        try await Tracing.span(
+            "PostgreSQL \(operation)",
+            .client,
+            ["db.system.name": "postgresql", "db.operation.name": .string(operation), "wharf.node": .string(node())],
+            body
+        )
     }
 
     private func choose(_ consistency: ReadConsistency) async -> ReplicaRouting.Choice {
@@ -158,6 +176,10 @@ package final class Database: Service {
     }
 
     private func retrying<Value>(_ attempt: () async throws -> Value) async throws -> Value {
+        try await Self.span("transaction", "primary") { try await attempting(attempt) }
+    }
+
+    private func attempting<Value>(_ attempt: () async throws -> Value) async throws -> Value {
         for _ in 1..<Self.writeAttempts {
             do {
                 return try await attempt()

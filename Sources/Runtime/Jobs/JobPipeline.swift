@@ -59,15 +59,17 @@ struct JobPipeline: Sendable {
     ) async {
         metrics.inFlight.add(deliveries.count)
         defer { metrics.inFlight.add(-deliveries.count) }
-        let started = ContinuousClock.now
+        let started = Tracing.Moment.now
         let contexts = deliveries.map { context(of: $0, in: run) }
         let verdicts = await run.handle { await runner.run(contexts) { classify($0, in: run) } }
-        metrics.observe(runner.jobName, took: started.duration(to: .now))
+        metrics.observe(runner.jobName, took: started.elapsed)
         if !breakers.isEmpty, isDown(after: verdicts) { onDown() }
 
         var moves: [(JobDelivery, Settlement)] = []
         for (index, delivery) in deliveries.enumerated() {
-            let settlement = decide(verdicts[index], for: contexts[index].envelope, of: runner)
+            let decision = decide(verdicts[index], for: contexts[index].envelope, of: runner)
+            record(contexts[index], decision, of: runner, since: started)
+            let settlement = decision.settlement
             switch settlement {
             case .ack:
                 Failpoint.hit(.jobBeforeAck)
@@ -147,8 +149,8 @@ struct JobPipeline: Sendable {
     private func context(of delivery: JobDelivery, in run: JobRun) -> JobContext {
         var envelope = delivery.envelope
         if let wait = delivery.firstWait { metrics.waited.observe(wait) }
-        let published = envelope.traceparent.flatMap(TraceContext.init(traceparent:))
-        let trace = published?.child() ?? .new()
+        let published = TraceContext.continuing(envelope.traceparent)
+        let trace = published ?? .new()
         // A job that came without a trace keeps that of its first run, over retries and among the dead letters.
         if published == nil { envelope.traceparent = trace.traceparent }
         return JobContext(envelope: envelope, deadline: run.deadline, logger: logger, trace: trace)
@@ -163,11 +165,35 @@ struct JobPipeline: Sendable {
         }
     }
 
-    private func decide(_ verdict: Verdict, for envelope: JobEnvelope, of runner: JobRunner) -> Settlement {
+    private func decide(
+        _ verdict: Verdict,
+        for envelope: JobEnvelope,
+        of runner: JobRunner
+    ) -> SettlementPolicy.Decision {
         let decision = policy.decide(verdict, for: envelope, at: Date(), coin: .random())
         metrics.count(runner.jobName, outcome: decision.outcome)
         log(decision, of: envelope)
-        return decision.settlement
+        return decision
+    }
+
+    /// The run of one job; those of a batch have the same time, each in its own trace.
+    private func record(
+        _ context: JobContext,
+        _ decision: SettlementPolicy.Decision,
+        of runner: JobRunner,
+        since started: Tracing.Moment
+    ) {
+        Tracing.record(
+            "process \(runner.jobName)",
+            .consumer,
+            context.trace,
+            since: started,
+            context.envelope.spanAttributes.merging([
+                "messaging.operation.type": "process", "wharf.job.outcome": .string(decision.outcome),
+                "wharf.job.attempt": .int(context.envelope.attempt),
+            ]) { _, own in own },
+            error: decision.outcome == "done" ? nil : decision.outcome
+        )
     }
 
     private func log(_ decision: SettlementPolicy.Decision, of envelope: JobEnvelope) {

@@ -123,23 +123,35 @@ public final class AMQPBroker: JobBroker, Service {
                 routingKey: envelope.routingKey
             )
         }
-        let start = ContinuousClock.now
+        let start = Tracing.Moment.now
         let answers = await publisher.publish(publications) { Failpoint.hit(.outboxAfterPublish) }
-        if !answers.contains(where: { $0 != nil }) { confirmTime.observe(.now - start) }
-        return answers.map { $0.map { JobPublishError($0) } }
+            .map { $0.map { JobPublishError($0) } }
+        if !answers.contains(where: { $0 != nil }) { confirmTime.observe(start.elapsed) }
+        if Tracing.isOn {
+            for (envelope, error) in zip(batch, answers) {
+                envelope.recordPublish(to: Self.system, since: start, error)
+            }
+        }
+        return answers
     }
 
     /// By the default exchange, to which every queue is bound by its name.
     public func send(_ envelope: JobEnvelope, toQueue queue: String) async throws(JobPublishError) {
+        let start = Tracing.Moment.now
         do {
             let message = AMQPMessage(envelope, application: application)
-            let start = ContinuousClock.now
             try await publisher.publish(message, exchange: "", routingKey: queue)
-            confirmTime.observe(.now - start)
+            confirmTime.observe(start.elapsed)
+            envelope.recordPublish(to: Self.system, since: start, nil)
         } catch {
-            throw JobPublishError(error)
+            let error = JobPublishError(error)
+            envelope.recordPublish(to: Self.system, since: start, error)
+            throw error
         }
     }
+
+    /// What OpenTelemetry calls the broker.
+    private static let system = "rabbitmq"
 
     public func consumer(of queue: String, prefetch: Int) -> any JobConsumer {
         AMQPJobConsumer(configuration, queue: queue, prefetch: prefetch, idleCheck: idleCheck, events: events)

@@ -1,6 +1,7 @@
 package import Configuration
 import Foundation
 package import Lifecycle
+import OTLP
 package import Observability
 import Topology
 
@@ -47,6 +48,7 @@ package enum ProgramShell {
         // A client that hangs up must not end the program; writes report it instead.
         signal(SIGPIPE, SIG_IGN)
         let composition: Composition
+        let traces: (any Service)?
         do {
             let environment = Environment()
             LogSystem.bootstrap(
@@ -54,6 +56,7 @@ package enum ProgramShell {
                 level: try environment.value(Settings.logLevel),
                 format: try environment.value(Settings.logFormat)
             )
+            traces = try environment.tracing(name)
             composition = try await compose(environment)
         } catch let error where error is SettingError || error is TopologyError {
             FileHandle.standardError.write(Data("\(name): \(error)\n".utf8))
@@ -65,7 +68,9 @@ package enum ProgramShell {
         ProcessMetrics.register()
         Logger(label: "program").notice("Program starts", fields)
         do {
-            try await ServiceGroup(composition.services, gracePeriod: composition.gracePeriod).run()
+            // First and so stopped last: the others' last spans go out too.
+            let services = (traces.map { [("traces", $0)] } ?? []) + composition.services
+            try await ServiceGroup(services, gracePeriod: composition.gracePeriod).run()
             await composition.close()
             leave(EXIT_SUCCESS)
         } catch {

@@ -26,7 +26,9 @@ package struct Mailer: Sendable {
         let start = ContinuousClock.now
         do throws(SMTPError) {
             defer { duration.observe(.now - start) }
-            try await smtp.send(message)
+            try await Tracing.span("SMTP send", .client, ["network.protocol.name": "smtp"]) { () throws(SMTPError) in
+                try await smtp.send(message)
+            }
             return nil
         } catch {
             // The run's own end says what becomes of the job.

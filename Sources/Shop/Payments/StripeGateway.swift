@@ -1,5 +1,6 @@
 import Foundation
 package import HTTPClient
+import Observability
 
 /// Stripe's PaymentIntents: confirmed when they are made, captured by hand.
 ///
@@ -85,15 +86,18 @@ package struct StripeGateway: PaymentGateway {
         let body = form?.map { "\(escaped($0))=\(escaped($1))" }.joined(separator: "&")
         let response: HTTPResponse
         do throws(HTTPClientError) {
-            response = try await client.send(
-                HTTPRequest(
-                    method: method,
-                    url: url + path,
-                    headers: headers,
-                    body: body.map { Array($0.utf8) },
-                    timeout: timeout
+            response = try await Tracing.span("Stripe \(method)", .client, ["http.request.method": .string(method)]) {
+                () throws(HTTPClientError) in
+                try await client.send(
+                    HTTPRequest(
+                        method: method,
+                        url: url + path,
+                        headers: headers,
+                        body: body.map { Array($0.utf8) },
+                        timeout: timeout
+                    )
                 )
-            )
+            }
         } catch {
             if !error.isRetriable { throw .permanent(error.description) }
             throw .transient(error.description)

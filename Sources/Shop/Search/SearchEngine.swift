@@ -60,17 +60,21 @@ package struct SearchEngine: Sendable {
         let response: HTTPResponse
         let start = ContinuousClock.now
         defer { durations[Self.operation(of: path)]?.observe(.now - start) }
+        // Not application/x-ndjson for _bulk: plain JSON is what every engine takes.
+        let headers = body == nil ? [] : [("Content-Type", "application/json")]
         do throws(HTTPClientError) {
-            response = try await client.send(
-                HTTPRequest(
-                    method: method,
-                    url: url + path,
-                    // Not application/x-ndjson for _bulk: plain JSON is what every engine takes.
-                    headers: body == nil ? [] : [("Content-Type", "application/json")],
-                    body: body,
-                    timeout: timeout
+            response = try await Tracing.span("search \(method)", .client, attributes(method)) {
+                () throws(HTTPClientError) in
+                try await client.send(
+                    HTTPRequest(
+                        method: method,
+                        url: url + path,
+                        headers: headers + TraceContext.outgoingHeaders,
+                        body: body,
+                        timeout: timeout
+                    )
                 )
-            )
+            }
         } catch {
             throw .unavailable(String(describing: error))
         }
@@ -80,12 +84,17 @@ package struct SearchEngine: Sendable {
 }
 
 extension SearchEngine {
+<<<<<<< HEAD
     private static let operations = ["search", "bulk", "other"]
 
     /// What a request is counted as.
     private static func operation(of path: String) -> String {
         let last = path.prefix { $0 != "?" }.split(separator: "/").last ?? ""
         return operations.first { last == "_\($0)" } ?? "other"
+=======
+    private func attributes(_ method: String) -> [String: LogValue] {
+        ["db.system.name": "elasticsearch", "http.request.method": .string(method)]
+>>>>>>> 0577453 (Traces: one order from the request to the mail, sent to an OpenTelemetry collector)
     }
 }
 

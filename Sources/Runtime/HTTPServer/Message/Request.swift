@@ -104,7 +104,7 @@ public struct Request: Sendable {
         self.body = body
         self.client = client
         requestID = RequestID.accepting(headers["X-Request-Id"])
-        trace = headers["traceparent"].flatMap(TraceContext.init(traceparent:))?.child() ?? .new()
+        trace = .continuing(headers["traceparent"]) ?? .new()
     }
 
     /// What middleware learned about the request, such as who sent it.

@@ -7,17 +7,35 @@ public struct TraceContext: Sendable, Hashable {
     public let traceID: String
     /// 16 lower-case hex digits, one for each piece of work.
     public let spanID: String
-    /// Whether the caller may have recorded this trace.
+    /// Of the piece of work that this one is a part of, in whatever process; nil at the start of a trace, and where only
+    /// the header is known.
+    public let parentSpanID: String?
+    /// Whether this trace is recorded: by the caller, who may have done so, and by us.
     public let sampled: Bool
 
-    /// Starts a trace.
-    public static func new(sampled: Bool = true) -> TraceContext {
-        TraceContext(traceID: nonZeroHex() + nonZeroHex(), spanID: nonZeroHex(), sampled: sampled)
+    /// Starts a trace, recorded or not as the program's ``Sampler`` says.
+    public static func new() -> TraceContext {
+        let lowerHalf = UInt64.random(in: 1...UInt64.max)
+        return TraceContext(
+            traceID: nonZeroHex() + hex(lowerHalf),
+            spanID: nonZeroHex(),
+            parentSpanID: nil,
+            sampled: Tracing.sampler.samples(lowerHalf)
+        )
     }
 
     /// The next piece of work in the same trace.
-    public func child() -> TraceContext {
-        TraceContext(traceID: traceID, spanID: Self.nonZeroHex(), sampled: sampled)
+    public func child() -> TraceContext { child(sampled: sampled) }
+
+    private func child(sampled: Bool) -> TraceContext {
+        TraceContext(traceID: traceID, spanID: Self.nonZeroHex(), parentSpanID: spanID, sampled: sampled)
+    }
+
+    /// Goes on with the trace of another process; nil where there is no header or a malformed one, and a new trace is to
+    /// start.
+    public static func continuing(_ traceparent: String?) -> TraceContext? {
+        guard let caller = traceparent.flatMap(TraceContext.init(traceparent:)) else { return nil }
+        return caller.child(sampled: Tracing.sampler.samples(caller))
     }
 
     /// Reads a `traceparent` header: `nil` when it is malformed, and the caller then starts a new trace (§3.2.2).
@@ -36,6 +54,7 @@ public struct TraceContext: Sendable, Hashable {
         self.init(
             traceID: String(decoding: parts[1], as: UTF8.self),
             spanID: String(decoding: parts[2], as: UTF8.self),
+            parentSpanID: nil,
             sampled: flags & 1 == 1
         )
     }
@@ -43,9 +62,13 @@ public struct TraceContext: Sendable, Hashable {
     /// The header's value for the next process.
     public var traceparent: String { "00-\(traceID)-\(spanID)-\(sampled ? "01" : "00")" }
 
-    private init(traceID: String, spanID: String, sampled: Bool) {
+    /// What an outgoing HTTP request carries of the current trace.
+    public static var outgoingHeaders: [(String, String)] { current.map { [("traceparent", $0.traceparent)] } ?? [] }
+
+    private init(traceID: String, spanID: String, parentSpanID: String?, sampled: Bool) {
         self.traceID = traceID
         self.spanID = spanID
+        self.parentSpanID = parentSpanID
         self.sampled = sampled
     }
 
@@ -54,8 +77,10 @@ public struct TraceContext: Sendable, Hashable {
     }
 
     /// 16 hex digits that are not all zero, which the recommendation keeps for "invalid".
-    private static func nonZeroHex() -> String {
-        let hex = String(UInt64.random(in: 1...UInt64.max), radix: 16)
+    private static func nonZeroHex() -> String { hex(UInt64.random(in: 1...UInt64.max)) }
+
+    private static func hex(_ number: UInt64) -> String {
+        let hex = String(number, radix: 16)
         return String(repeating: "0", count: 16 - hex.utf8.count) + hex
     }
 }
