@@ -162,6 +162,7 @@ def before():
     settings["DATABASE_REPLICA_URLS"] = ",".join(url.rsplit("/", 1)[0] + "/before" for url in replicas)
     settings |= {f"{name.upper()}_DIRECTORY": str(root / name) for name in ("queues", "migrations", "schedules", "docs")}
     settings |= {"DOCUMENTS_DIRECTORY": str(root / "docs"),
+                 "AMQP_MANAGEMENT_URL": os.environ["AMQP_MANAGEMENT_URL"] + "/before",
                  "HTTP_PORT": str(int(os.environ["WHARF_METRICS_BASE_PORT"]) + 6)}
     for arguments in (["migrate", "up"], ["queues", "apply"], ["catalog", "seed", "--products", "10000"]):
         subprocess.run([root / ".build/release/wharf", *arguments], env=dict(os.environ, **settings), cwd=root, check=True,
@@ -177,7 +178,7 @@ def load(shop, route, seconds, run):
     output = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
     result = next(line for line in output.splitlines() if line.startswith("RESULT")).split()
     requests, errors, microseconds = map(int, result[1:4])
-    if errors or not requests:
+    if errors or not requests and seconds == SECONDS:
         sys.exit(f"benchmark: {errors} of {requests} requests for {route} failed at {shop.name}")
     return {"requests": requests, "rate": requests / (microseconds / 1e6), "p50": float(result[4]), "p99": float(result[6])}
 
