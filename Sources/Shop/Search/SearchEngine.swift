@@ -63,7 +63,7 @@ package struct SearchEngine: Sendable {
         // Not application/x-ndjson for _bulk: plain JSON is what every engine takes.
         let headers = body == nil ? [] : [("Content-Type", "application/json")]
         do throws(HTTPClientError) {
-            response = try await Tracing.span("search \(method)", .client, attributes(method)) {
+            response = try await Tracing.span("search \(Self.operation(of: path))", .client, attributes(method)) {
                 () throws(HTTPClientError) in
                 try await client.send(
                     HTTPRequest(
@@ -84,17 +84,16 @@ package struct SearchEngine: Sendable {
 }
 
 extension SearchEngine {
-<<<<<<< HEAD
     private static let operations = ["search", "bulk", "other"]
 
     /// What a request is counted as.
     private static func operation(of path: String) -> String {
         let last = path.prefix { $0 != "?" }.split(separator: "/").last ?? ""
         return operations.first { last == "_\($0)" } ?? "other"
-=======
+    }
+
     private func attributes(_ method: String) -> [String: LogValue] {
         ["db.system.name": "elasticsearch", "http.request.method": .string(method)]
->>>>>>> 0577453 (Traces: one order from the request to the mail, sent to an OpenTelemetry collector)
     }
 }
 

@@ -9,13 +9,15 @@ import Testing
     @Test func whatIsShownIsWhatIsSaid() async throws {
         try await TestShop.with { shop in
             #expect(try await shop.wharf("catalog", "seed", "--products", "5").0 == 0)
-            let replicas = [
+            let settings = [
                 "DATABASE_REPLICA_URLS": try shop.database.replicaURL,
                 "WORKER_DATABASE_REPLICA_URLS": try shop.database.workerReplicaURL,
+                // A collector that is not there; its series are.
+                "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:\(try freePort())",
             ]
             var running: [(TestShop.Program, RunningProgram)] = []
             for program in TestShop.Program.allCases {
-                running.append((program, try await shop.start(program, replicas)))
+                running.append((program, try await shop.start(program, settings)))
             }
             let variant = try await shop.variant(stock: 5)
             let token = try await shop.customer()
