@@ -257,7 +257,9 @@ let package = Package(
         ),
         .testTarget(
             name: "WharfTests",
-            dependencies: ["wharf", "DeadLetters", "Jobs", "Messages", "Topology"],
+            dependencies: [
+                "wharf", "DeadLetters", "Fleet", "JobControl", "Jobs", "Messages", "Observability", "Topology",
+            ],
             path: "Tests/WharfTests",
             swiftSettings: settings
         ),

@@ -126,6 +126,12 @@ import Testing
         #expect(error(Settings.databaseReplicaURLs, "postgres://a/wharf,nonsense") != nil)
     }
 
+    @Test func metricsAreAList() throws {
+        let environment = Environment(["METRICS_URLS": "http://a:9100, https://b"])
+        #expect(try environment.optional(Settings.metricsURLs) == ["http://a:9100", "https://b"])
+        for text in ["a:9100", "http://a,ftp://b"] { #expect(error(Settings.metricsURLs, text) != nil) }
+    }
+
     @Test(arguments: ["garbage", "http://broker", "amqp://", "amqp://broker:0", "amqp://broker:99999", "amqp:broker"])
     func badBrokers(_ text: String) { #expect(error(Settings.amqpURL, text) != nil) }
 

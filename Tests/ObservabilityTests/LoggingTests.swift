@@ -14,9 +14,12 @@ import Threading
         func whileBootstrapped(
             level: LogLevel = .debug,
             format: LogFormat = .json,
+            isTerminal: Bool = false,
             _ body: () async throws -> Void
         ) async rethrows {
-            let sink = LogSink { [bytes] line in if Self.isOurs { bytes.withLock { $0 += line } } }
+            let sink = LogSink(isTerminal: isTerminal) { [bytes] line in
+                if Self.isOurs { bytes.withLock { $0 += line } }
+            }
             LogSystem.bootstrap(service: "test", level: level, format: format, sink: sink)
             defer { LogSystem.bootstrap(level: .notice, sink: .standardError) }
             try await Self.$isOurs.withValue(true) { try await body() }
@@ -100,6 +103,14 @@ import Threading
         }
         let expected = "WARNING part  Hello there  error=\"\" name=plain reason=\"two \\u001b[31m words\"\n"
         #expect(lines.text.dropFirst(13) == expected)
+    }
+
+    @Test func peopleGetTextAndProgramsGetJSON() async throws {
+        let (screen, file) = (Lines(), Lines())
+        await screen.whileBootstrapped(format: .auto, isTerminal: true) { Logger(label: "part").notice("Hello") }
+        await file.whileBootstrapped(format: .auto) { Logger(label: "part").notice("Hello") }
+        #expect(screen.text.hasSuffix("\u{1B}[32mNOTICE\u{1B}[0m  part  Hello\n"))
+        #expect(try file.objects.map { $0["msg"] } == ["Hello"])
     }
 
     @Test func numbersThatJSONLacksBecomeStrings() async throws {

@@ -215,6 +215,14 @@ extension Settings {
         default: "auth=60/0,read=6000/3000,write=1200/600,checkout=300/60",
         parse: SettingParsers.rateLimits(["auth", "read", "write", "checkout"])
     )
+    package static let metricsURLs = Setting(
+        "METRICS_URLS",
+        "where `wharf queues status` finds the programs' /metrics, with commas between; without it, on the hundred ports from METRICS_PORT on",
+        example: "http://worker-orders:9100,http://outbox-relay:9100",
+        isOptional: true,
+        isSecret: true,
+        parse: SettingParsers.httpURLs
+    )
     package static let corsOrigins = Setting(
         "CORS_ORIGINS",
         "the origins, with commas between, whose pages may use the API from a browser; * for all, but then without cookies",
@@ -240,7 +248,7 @@ extension Settings {
         Entry(mailFrom), Entry(publicURL), Entry(paymentGateway), Entry(stripeAPIKey), Entry(stripeWebhookSecret),
         Entry(stripeURL), Entry(jwtKeys), Entry(httpHost), Entry(httpPort), Entry(httpMaximumBodyBytes),
         Entry(httpMaximumConnections), Entry(trustedProxies), Entry(rateLimits), Entry(corsOrigins), Entry(hstsSeconds),
-        Entry(documentsDirectory), Entry(metricsPort),
+        Entry(documentsDirectory), Entry(metricsPort), Entry(metricsURLs),
         Entry(shutdownGraceSeconds), Entry(logLevel), Entry(logFormat), Entry(otlpEndpoint), Entry(otlpHeaders),
         Entry(otelServiceName), Entry(otelResourceAttributes), Entry(otelTracesSampler),
         Entry(otelTracesSamplerArgument),

@@ -6,7 +6,8 @@ import Foundation
 @main
 struct Main {
     static let commands =
-        MigrateCommands.all + DatabaseCommands.all + BackupCommands.all + QueueCommands.all + QueueControlCommands.all
+        MigrateCommands.all + DatabaseCommands.all + BackupCommands.all + QueueCommands.all + QueueStatusCommand.all
+        + QueueControlCommands.all
         + DeadCommands.all
         + ScheduleCommands.all
         + CatalogCommands.all + SearchCommands.all + UserCommands.all + DoctorCommand.all

@@ -71,6 +71,15 @@ package enum SettingParsers {
         return urls
     }
 
+    /// With commas between.
+    package static func httpURLs(_ text: String) throws(SettingProblem) -> [String] {
+        var urls: [String] = []
+        for part in text.split(separator: ",") {
+            urls.append(try url("http", "https")(part.trimmingCharacters(in: .whitespaces)))
+        }
+        return urls
+    }
+
     /// One plain address: what the SMTP envelope takes.
     package static func emailAddress(_ text: String) throws(SettingProblem) -> String {
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)

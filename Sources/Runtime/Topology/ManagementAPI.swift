@@ -22,8 +22,12 @@ package struct ManagementAPI: Sendable {
     }
 
     /// Every queue of the virtual host, sorted by name.
-    package func queues() async throws(ManagementError) -> [QueueStatus] {
-        let queues: [QueueStatus] = try await get("queues/\(virtualHost)")
+    ///
+    /// - Parameter seconds: over which the rates are averaged, a multiple of five; `nil` for the last sampling interval,
+    ///   whose rates flicker where messages come one by one.
+    package func queues(averagedOver seconds: Int? = nil) async throws(ManagementError) -> [QueueStatus] {
+        let query = seconds.map { "?msg_rates_age=\($0)&msg_rates_incr=5" } ?? ""
+        let queues: [QueueStatus] = try await get("queues/\(virtualHost)\(query)")
         return queues.sorted { $0.name < $1.name }
     }
 

@@ -6,7 +6,7 @@ package struct QueueStatus: Equatable, Sendable {
     /// Messages that consumers hold.
     package let unacked: Int
     package let consumers: Int
-    /// Messages per second over the last sampling interval.
+    /// Messages per second, over the time that was asked for.
     package let publishRate: Double
     package let ackRate: Double
 
@@ -49,7 +49,15 @@ extension QueueStatus: Decodable {
     }
 
     private struct Statistics: Decodable {
-        struct Rate: Decodable { let rate: Double }
+        struct Rate: Decodable {
+            let rate: Double
+            let average: Double?
+
+            enum CodingKeys: String, CodingKey {
+                case rate
+                case average = "avg_rate"
+            }
+        }
 
         let published: Rate?
         let acked: Rate?
@@ -68,7 +76,7 @@ extension QueueStatus: Decodable {
         unacked = try fields.decodeIfPresent(Int.self, forKey: .unacked) ?? 0
         consumers = try fields.decodeIfPresent(Int.self, forKey: .consumers) ?? 0
         let statistics = try fields.decodeIfPresent(Statistics.self, forKey: .statistics)
-        publishRate = statistics?.published?.rate ?? 0
-        ackRate = statistics?.acked?.rate ?? 0
+        publishRate = statistics?.published.map { $0.average ?? $0.rate } ?? 0
+        ackRate = statistics?.acked.map { $0.average ?? $0.rate } ?? 0
     }
 }

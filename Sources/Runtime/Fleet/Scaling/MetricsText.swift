@@ -1,23 +1,28 @@
 /// The numbers of a program's `/metrics`, in the Prometheus text format 0.0.4 as our own registry writes it.
-struct MetricsText {
-    struct Series: Equatable {
-        let name: Substring
-        let labels: [Substring: String]
-        let value: Double
+package struct MetricsText {
+    package struct Series: Equatable {
+        package let name: Substring
+        package let labels: [Substring: String]
+        package let value: Double
     }
 
-    let series: [Series]
+    package let series: [Series]
 
     /// Lines that are no samples, and comments, are passed over.
-    init(_ text: String) {
+    package init(_ text: String) {
         series = text.split(separator: "\n").compactMap { $0.hasPrefix("#") ? nil : Self.series($0) }
     }
 
     /// The sum over all series of this name with these labels.
-    func sum(_ name: String, _ labels: [Substring: String] = [:]) -> Double {
+    package func sum(_ name: String, _ labels: [Substring: String] = [:]) -> Double {
+        values(name, labels).reduce(0, +)
+    }
+
+    /// Of all series of this name with these labels.
+    package func values(_ name: String, _ labels: [Substring: String] = [:]) -> [Double] {
         series.filter { series in
             series.name == name && labels.allSatisfy { series.labels[$0] == $1 }
-        }.map(\.value).reduce(0, +)
+        }.map(\.value)
     }
 
     private static func series(_ line: Substring) -> Series? {
