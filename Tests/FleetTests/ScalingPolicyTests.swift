@@ -4,7 +4,14 @@ import Topology
 @testable import Fleet
 
 @Suite struct ScalingPolicyTests {
-    private let policy = ScalingPolicy()
+    private let policy: ScalingPolicy = {
+        var tuning = ScalingPolicy.Tuning()
+        tuning.utilisation = 0.95
+        tuning.drainShare = 0.5
+        tuning.coolDownSeconds = 60
+        tuning.settleSeconds = 10
+        return ScalingPolicy(tuning: tuning)
+    }()
     /// A worker does 40 jobs a second.
     private func sample(ready: Int = 0, arrivals: Double = 0, age: Double = 0, seconds: Double? = 0.2) -> QueueSample {
         QueueSample(

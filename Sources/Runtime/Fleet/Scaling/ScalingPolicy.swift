@@ -5,7 +5,7 @@ package import Topology
 /// A queue asks for enough workers to serve what arrives and, beside it, to work off what waits within a part of the
 /// target. More workers start at once; fewer are left only when none more were asked for during a whole cool-down, since a
 /// worker too many costs little for so long, and one that is missing costs the users their wait. The numbers of
-/// ``Tuning`` were chosen by `wharf fleet simulate`: docs/operations.md has the table.
+/// ``Tuning`` were chosen by the simulator, over loads and jobs of several kinds: docs/operations.md shows what it says of them.
 package struct ScalingPolicy: Sendable {
     package struct Tuning: Sendable, Equatable {
         /// The part of their time that workers are to be busy with what arrives.
@@ -13,7 +13,7 @@ package struct ScalingPolicy: Sendable {
         /// The part of the target within which the jobs that wait are to be worked off.
         package var drainShare = 0.5
         /// Seconds for which fewer workers must have been enough before some are stopped.
-        package var coolDownSeconds = 60.0
+        package var coolDownSeconds = 45.0
         /// Seconds for which workers that were added are given time to show what they do before late jobs call for more.
         package var settleSeconds = 10.0
 
