@@ -30,7 +30,7 @@ package struct LinePlot: Sendable {
     private static let left = 70.0
     private static let right = 20.0
     private static let panelHeight = 170.0
-    private static let gap = 58.0
+    private static let gap = 68.0
     /// More points than this on one line cannot be told apart.
     private static let mostPoints = 1_200
 
