@@ -121,6 +121,10 @@ import Topology
         let decision = try #require(policy.decide([idle, fixed], workers: 5, state: &state, at: 1))
         #expect(decision.workers == 2)
         #expect(decision.demand.cause == .fixed)
+        // Though others ask for as many.
+        state.forget()
+        let one = demand(sample(ready: 1_000), fixed: 1)
+        #expect(try #require(policy.decide([idle, one, idle], workers: 5, state: &state, at: 2)).workers == 1)
     }
 
     @Test func afterATimeOfBlindnessWhatThereIsStaysForAWhile() throws {

@@ -81,6 +81,7 @@ class Faults:
             if pid is None:
                 continue  # it is dead as it is
             try:
+                self.fleet.killed.add(program)
                 os.kill(pid, signal.SIGKILL)
                 self.kills[program] += 1
             except ProcessLookupError:

@@ -168,6 +168,7 @@ class Fleet:
 
     def __init__(self, environment):
         self.pids, self.unexpected, self.deaths, self.restarts = {}, [], 0, 0
+        self.killed = set()
         self.is_ready = threading.Event()
         self.process = subprocess.Popen(
             [BIN / "wharf", "fleet"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -192,13 +193,17 @@ class Fleet:
     def note(self, started, pid, ended, how, stopped, end):
         if started:
             self.pids[started] = int(pid)
+            self.killed.discard(started)
         elif ended:
             self.pids.pop(ended, None)
             self.deaths += 1
             if how != "killed by SIGKILL":
                 self.unexpected.append(f"{ended} ended with {how}")
-        elif end != "exit status 0":
-            self.unexpected.append(f"{stopped} was told to stop and ended with {end}")
+        else:
+            self.pids.pop(stopped, None)
+            # One that was a worker too many may be killed while it finishes.
+            if end != "exit status 0" and not (end == "killed by SIGKILL" and stopped in self.killed):
+                self.unexpected.append(f"{stopped} was told to stop and ended with {end}")
 
     def stop(self):
         self.process.terminate()

@@ -59,11 +59,14 @@ node_port() {
 
 port_is_busy() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# Every port at random: below the range from which the kernel serves outgoing connections, and free at this moment.
+# Every port at random: below the range from which the kernel serves outgoing connections, and free at this moment. The
+# programs' keep away from the others, since a fleet takes more of those behind the first when it scales.
 choose_ports() {
-    local variable port taken=' '
+    local variable port lowest span taken=' '
     for variable in "${!DEFAULT_PORTS[@]}"; do
-        until port=$((15000 + RANDOM % 17000)) && [[ $taken != *" $port "* ]] && ! port_is_busy "$port"; do :; done
+        lowest=15000 span=15000
+        [[ $variable != WHARF_METRICS_BASE_PORT ]] || lowest=30000 span=2500
+        until port=$((lowest + RANDOM % span)) && [[ $taken != *" $port "* ]] && ! port_is_busy "$port"; do :; done
         taken+="$port "
         export "$variable=$port"
     done

@@ -100,8 +100,9 @@ package struct ScalingPolicy: Sendable {
     ) -> (workers: Int, demand: QueueDemand)? {
         guard let most = demands.max(by: { $0.workers < $1.workers }) else { return nil }
         state.asked.removeAll { $0.at < now - tuning.coolDownSeconds }
-        // The first look, or the first after a time of blindness: what there is counts as asked for.
-        if state.asked.isEmpty && most.cause != .fixed { state.asked = [(now, workers)] }
+        // The first look, or the first after a time of blindness: what there is counts as asked for, unless an operator has
+        // just said otherwise.
+        if state.asked.isEmpty && !demands.contains(where: { $0.cause == .fixed }) { state.asked = [(now, workers)] }
         state.asked.append((now, most.workers))
         if most.workers > workers {
             state.grewAt = now
