@@ -95,7 +95,7 @@ import Testing
 
     /// A metric's name with what is in its braces. All of ours begin with one of these words.
     private var selector: Regex<(Substring, Substring, Substring?)> {
-        /\b((?:amqp|circuit|database|http|job|jobs|outbox|process|queue|rate|schedule|search|shop|smtp|wharf)_[a-z_]+[a-z])\b(?:\{([^}]*)\})?/
+        /\b((?:amqp|circuit|database|http|job|jobs|outbox|process|queue|rate|schedule|search|shop|smtp|trace|wharf)_[a-z_]+[a-z])\b(?:\{([^}]*)\})?/
     }
     private var matcher: Regex<(Substring, Substring)> { /([a-z_]+)\s*(?:=~|!~|!=|=)/ }
 }
