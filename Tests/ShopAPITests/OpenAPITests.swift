@@ -90,7 +90,7 @@ import Testing
         for operation in try Description().operations {
             let value = try #require(paths[operation.path]?[operation.method] as? [String: Any])
             let statuses = Set(try #require(value["responses"] as? [String: Any]).keys)
-            let common: Set = operation.path.hasPrefix("/api/") ? ["400", "406", "429"] : []
+            let common: Set = operation.path.hasPrefix("/api/") ? ["400", "406", "429", "431"] : []
             #expect(statuses == operation.statuses.union(common), "\(operation.name)")
         }
     }

@@ -25,32 +25,42 @@ function resolve(value) {
   return value || {};
 }
 
-// Paragraphs, and `code` inside them.
+// Text with `code` inside.
+function line(text) {
+  return element("span", {}, ...(text || "").split("`").map((part, index) => (index % 2 ? element("code", {}, part) : part)));
+}
+
 function prose(text) {
-  const box = element("div");
-  for (const paragraph of (text || "").trim().split(/\n\s*\n/)) {
-    if (!paragraph) continue;
-    const parts = paragraph.split("`").map((part, index) => (index % 2 ? element("code", {}, part) : part));
-    box.append(element("p", {}, ...parts));
-  }
-  return box;
+  const paragraphs = (text || "").trim().split(/\n\s*\n/).filter(Boolean);
+  return element("div", {}, ...paragraphs.map((paragraph) => element("p", {}, line(paragraph))));
 }
 
 function typeName(schema) {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
-  const choices = schema.anyOf || schema.oneOf;
+  if (schema.enum) {
+    const shown = schema.enum.slice(0, 12).map((value) => JSON.stringify(value)).join(" | ");
+    return schema.enum.length > 12 ? `${shown} and ${schema.enum.length - 12} more` : shown;
+  }
+  if (schema.allOf) return typeName(resolve(schema.allOf[0]));
+  const choices = !schema.properties && (schema.anyOf || schema.oneOf);
   if (choices) return choices.map((choice) => typeName(resolve(choice))).join(" | ");
   const type = [].concat(schema.type || (schema.properties ? "object" : "any")).join(" | ");
   if (schema.items) return `array of ${typeName(resolve(schema.items))}`;
   return schema.format ? `${type} (${schema.format})` : type;
 }
 
+// What recurs has a name.
+function patternName(pattern) {
+  const names = Object.entries(description["x-patterns"] || {});
+  return names.find(([, known]) => known === pattern)?.[0] || pattern;
+}
+
 function limits(schema) {
   const words = [];
   const say = (key, text) => { if (schema[key] !== undefined) words.push(`${text} ${schema[key]}`); };
   say("minimum", "from"); say("maximum", "to"); say("minLength", "at least"); say("maxLength", "at most");
-  say("minItems", "items from"); say("maxItems", "items to"); say("pattern", "matches"); say("default", "default");
+  say("minItems", "items from"); say("maxItems", "items to"); say("default", "default");
+  if (schema.pattern !== undefined) words.push(`matches ${patternName(schema.pattern)}`);
   return words.join(", ");
 }
 
@@ -65,7 +75,7 @@ function fields(schema, depth) {
     return element("li", {},
       element(required.has(name) ? "code.required" : "code", {}, name), " ",
       element("span.muted", {}, [typeName(field), limits(field)].filter(Boolean).join(", ")), " ",
-      field.description || "", fields(field, depth + 1));
+      line(field.description), fields(field, depth + 1));
   }));
 }
 
@@ -91,10 +101,11 @@ function parameters(list) {
       element("td", {}, element(parameter.required ? "code.required" : "code", {}, parameter.name)),
       element("td", {}, parameter.in),
       element("td", {}, [typeName(schema), limits(schema)].filter(Boolean).join(", ")),
-      element("td", {}, parameter.description || ""));
+      element("td", {}, line(parameter.description)));
   });
   const head = element("tr", {}, ...["name", "in", "type", ""].map((text) => element("th", {}, text)));
-  return [element("h4", {}, "Parameters"), element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows))];
+  const table = element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows));
+  return [element("h4", {}, "Parameters"), element("div.wide", {}, table)];
 }
 
 // Where the values of an answer lead on to.
@@ -108,10 +119,16 @@ function responses(answers) {
   return Object.entries(answers || {}).map(([status, raw]) => {
     const answer = resolve(raw);
     const headers = Object.entries(answer.headers || {}).map(([name, header]) =>
-      element("li", {}, element("code", {}, name), " ", resolve(header).description || ""));
-    return element("details", {}, element("summary", {}, element("code", {}, status), " ", answer.description || ""),
+      element("li", {}, element("code", {}, name), " ", line(resolve(header).description)));
+    return element("details", {}, element("summary", {}, element("code", {}, status), " ", line(answer.description)),
       headers.length ? element("ul.fields", {}, ...headers) : undefined, ...body(answer.content), links(answer.links));
   });
+}
+
+function patterns() {
+  const list = Object.entries(description["x-patterns"] || {}).map(([name, pattern]) =>
+    element("li", {}, name, " ", element("code", {}, pattern)));
+  return list.length ? [element("details", {}, element("summary", {}, "Patterns"), element("ul.fields", {}, ...list))] : [];
 }
 
 function who(operation) {
@@ -138,7 +155,7 @@ function render() {
   const contents = document.getElementById("contents");
   document.title = `${info.title} API ${info.version}`;
   main.replaceChildren(element("h1", {}, `${info.title} API`),
-    element("p", {}, info.summary || "", " ", element("a", { href: "/api/openapi.json" }, "openapi.json")), prose(info.description));
+    element("p", {}, info.summary || "", " ", element("a", { href: "/api/openapi.json" }, "openapi.json")), prose(info.description), ...patterns());
   contents.replaceChildren();
   const all = Object.entries(paths).flatMap(([path, item]) =>
     methods.filter((method) => item[method]).map((method) => ({ path, method, item, tag: (item[method].tags || ["other"])[0] })));
