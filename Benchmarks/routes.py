@@ -156,10 +156,11 @@ def before():
     Session(os.environ["POSTGRES_URL"])("DROP DATABASE IF EXISTS before", "CREATE DATABASE before OWNER wharf_owner")
     management("PUT", "/vhosts/before")
     settings = {name: os.environ[name].rsplit("/", 1)[0] + "/before" for name in
-                ("MIGRATION_DATABASE_URL", "DATABASE_URL", "AMQP_URL")}
-    # The last one is the primary's, which an earlier version would wait for to become a replica.
-    replicas = os.environ["DATABASE_REPLICA_URLS"].split(",")[:-1]
-    settings["DATABASE_REPLICA_URLS"] = ",".join(url.rsplit("/", 1)[0] + "/before" for url in replicas)
+                ("MIGRATION_DATABASE_URL", "DATABASE_URL", "WORKER_DATABASE_URL", "AMQP_URL")}
+    for name in ("DATABASE_REPLICA_URLS", "WORKER_DATABASE_REPLICA_URLS"):
+        # The last one is the primary's, which an earlier version would wait for to become a replica.
+        replicas = os.environ[name].split(",")[:-1]
+        settings[name] = ",".join(url.rsplit("/", 1)[0] + "/before" for url in replicas)
     settings |= {f"{name.upper()}_DIRECTORY": str(root / name) for name in ("queues", "migrations", "schedules", "docs")}
     settings |= {"DOCUMENTS_DIRECTORY": str(root / "docs"),
                  "AMQP_MANAGEMENT_URL": os.environ["AMQP_MANAGEMENT_URL"] + "/before",
@@ -240,6 +241,7 @@ def main():
                 rows.append((route, shop.name, f"{figures['rate']:,.0f}", f"{figures['rate'] / go:.2f}" if go else "—",
                              f"{figures['p50']:.1f}", f"{figures['p99']:.1f}", f"{figures['api']:.0f}",
                              f"{figures['postgres']:.0f}", " ".join(f"{run['rate']:.0f}" for run in results[shop])))
+                print(*rows[-1], file=sys.stderr)
             if limits:
                 rate = median(limits)
                 rows.append((route, "pgbench, the same SQL", f"{rate:,.0f}", f"{rate / go:.2f}" if go else "—", "", "", "", "",

@@ -10,7 +10,7 @@ import Testing
             url: "amqps://us%65r:p%40ss@broker.example:5999/a%2Fb?heartbeat=7&connection_timeout=3&cacertfile=/ca.pem"
         )
         #expect(configuration.user == "user" && configuration.password == "p@ss")
-        #expect(configuration.host == "broker.example" && configuration.port == 5999)
+        #expect(configuration.hosts == [.init(name: "broker.example", port: 5999)])
         #expect(configuration.virtualHost == "a/b")
         #expect(configuration.heartbeat == 7 && configuration.connectTimeout == 3)
         #expect(configuration.tls == .init(caFile: "/ca.pem"))
@@ -24,13 +24,21 @@ import Testing
     ])
     func defaults(url: String, port: Int, virtualHost: String) throws {
         let configuration = try AMQPConfiguration(url: url)
-        #expect(configuration.port == port)
+        #expect(configuration.hosts.map(\.port) == [port])
         #expect(configuration.virtualHost == virtualHost)
         #expect(configuration.user == "guest")
     }
 
+    @Test func aClusterHasSeveralHosts() throws {
+        let configuration = try AMQPConfiguration(url: "amqp://u:p%2C@a,b:5673,[::1]:5674/x?heartbeat=7")
+        #expect(configuration.hosts.map(\.description) == ["a:5672", "b:5673", "::1:5674"])
+        #expect(configuration.password == "p," && configuration.virtualHost == "x" && configuration.heartbeat == 7)
+        #expect("\(configuration)" == "amqp://a:5672,b:5673,::1:5674/x")
+    }
+
     @Test(arguments: [
-        "", "localhost", "http://user:secret@h", "amqp://user:secret@h/a/b", "amqp://user:secret@h?heartbeat=often",
+        "amqp://user:secret@a,,b", "amqp://user:secret@a,/x", "amqp://user:secret@a:5672,b:many", "", "localhost",
+        "http://user:secret@h", "amqp://user:secret@h/a/b", "amqp://user:secret@h?heartbeat=often",
         "amqp://user:secret@h?heartbeat=-1", "amqp://user:secret@h?colour=blue", "amqp://",
         "amqp://user:secret@h?cacertfile=/ca.pem", "amqps://user:secret@h?certfile=/c.pem",
     ])

@@ -102,7 +102,7 @@ package struct TestBroker: Sendable {
     fileprivate func delete() throws { _ = try manage("DELETE", "/api/vhosts/\(virtualHost)") }
 
     /// The tests' own way to the management API: the code under test must not vouch for itself.
-    private static func manage(_ method: String, _ url: String, body: String? = nil) throws -> String {
+    package static func manage(_ method: String, _ url: String, body: String? = nil) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments =
@@ -134,6 +134,13 @@ package func withTestBroker(on node: BrokerNode? = nil, _ body: (TestBroker) asy
                 management: try TestEnvironment.value("TEST_AMQP_MANAGEMENT_URL")
             )
         }
+    try await withTestBroker(urls, body)
+}
+
+func withTestBroker(
+    _ urls: (amqp: String, management: String),
+    _ body: (TestBroker) async throws -> Void
+) async throws {
     let broker = try TestBroker.make(amqp: urls.amqp, management: urls.management)
     var failure: (any Error)?
     do { try await body(broker) } catch { failure = error }

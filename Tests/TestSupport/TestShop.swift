@@ -96,13 +96,30 @@ package final class TestShop: Sendable {
         try await with(cluster.database, also: cluster.environment, body)
     }
 
+    /// The same on a broker cluster of its own: declared on its first node, and served by whichever answers.
+    package static func with(_ cluster: BrokerCluster, _ body: (TestShop) async throws -> Void) async throws {
+        let database = try await TestDatabase.make()
+        let urls = try await cluster.urls(0)
+        var failure: (any Error)?
+        do { try await with(database, on: urls, body) } catch { failure = error }
+        try await database.drop()
+        if let failure { throw failure }
+    }
+
     private static func with(
         _ database: TestDatabase,
         queues: String = "queues",
+        on broker: (amqp: String, management: String)? = nil,
         also extra: [String: String] = [:],
         _ body: (TestShop) async throws -> Void
     ) async throws {
-        try await withTestBroker { broker in
+        let urls =
+            try broker
+            ?? (
+                amqp: TestEnvironment.value("TEST_AMQP_URL"),
+                management: TestEnvironment.value("TEST_AMQP_MANAGEMENT_URL")
+            )
+        try await withTestBroker(urls) { broker in
             let shop = try await TestShop(database: database, broker: broker, queues: queues, also: extra)
             var failure: (any Error)?
             do { try await body(shop) } catch { failure = error }

@@ -1,5 +1,9 @@
 # shellcheck shell=bash
-# A RabbitMQ node of our own, with its own epmd, that shares nothing with Debian's system-wide one.
+# A RabbitMQ node of our own, with its own epmd, that shares nothing with Debian's system-wide one. WHARF_RABBITMQ_NODE names it;
+# with WHARF_RABBITMQ_SEED, the name of another node, it joins that one's cluster by that one's epmd: both need the same
+# secrets file and the same WHARF_EPMD_PORT.
+NODE_NAME=${WHARF_RABBITMQ_NODE:-wharf@localhost}
+SEED_NAME=${WHARF_RABBITMQ_SEED:-}
 
 start_rabbitmq() {
     local folder=$WHARF_HOME/rabbitmq
@@ -13,19 +17,20 @@ management.tcp.port = $WHARF_RABBITMQ_MANAGEMENT_PORT
 collect_statistics_interval = 1000
 default_user = wharf
 default_pass = $RABBITMQ_PASSWORD
+${SEED_NAME:+cluster_formation.classic_config.nodes.1 = $SEED_NAME}
 CONF
     own_file rabbitmq "$folder/enabled_plugins" <<<'[rabbitmq_management].'
     own_file rabbitmq "$folder/env.conf" </dev/null # in place of the system-wide one
     [ -s "$folder/.erlang.cookie" ] || own_file rabbitmq "$folder/.erlang.cookie" <<<"$RABBITMQ_COOKIE"
 
     local -x HOME=$folder LC_ALL=C.UTF-8 ERL_EPMD_PORT=$WHARF_EPMD_PORT ERL_EPMD_ADDRESS=127.0.0.1
-    alive epmd || launch epmd rabbitmq epmd -port "$WHARF_EPMD_PORT" -address 127.0.0.1
-    await epmd 10 port_is_busy "$WHARF_EPMD_PORT"
+    [ -n "$SEED_NAME" ] || alive epmd || launch epmd rabbitmq epmd -port "$WHARF_EPMD_PORT" -address 127.0.0.1
+    [ -n "$SEED_NAME" ] || await epmd 10 port_is_busy "$WHARF_EPMD_PORT"
 
     # ALLOW_INPUT makes the script become the Erlang machine (instead of waiting for a child), so that the pid that we
     # remember is the broker's; -noinput then takes the input away again.
     launch rabbitmq rabbitmq env --chdir="$folder" \
-        RABBITMQ_NODENAME=wharf@localhost \
+        RABBITMQ_NODENAME="$NODE_NAME" \
         RABBITMQ_DIST_PORT="$WHARF_RABBITMQ_DIST_PORT" \
         RABBITMQ_CONF_ENV_FILE="$folder/env.conf" \
         RABBITMQ_CONFIG_FILE="$folder/rabbitmq.conf" \
@@ -47,6 +52,6 @@ rabbitmqctl() {
     local folder=$WHARF_HOME/rabbitmq
     run_as rabbitmq env --chdir="$folder" HOME="$folder" LC_ALL=C.UTF-8 \
         ERL_EPMD_PORT="$WHARF_EPMD_PORT" ERL_EPMD_ADDRESS=127.0.0.1 \
-        RABBITMQ_NODENAME=wharf@localhost RABBITMQ_CONF_ENV_FILE="$folder/env.conf" \
+        RABBITMQ_NODENAME="$NODE_NAME" RABBITMQ_CONF_ENV_FILE="$folder/env.conf" \
         /usr/lib/rabbitmq/bin/rabbitmqctl --quiet "$@"
 }

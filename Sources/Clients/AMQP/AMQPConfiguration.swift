@@ -1,9 +1,9 @@
 import Foundation
 
 /// Where the broker is and who we are, from a URL:
-/// `amqp[s]://USER:PASSWORD@HOST[:PORT]/VHOST?heartbeat=30&connection_timeout=5&cacertfile=…&certfile=…&keyfile=…`
+/// `amqp[s]://USER:PASSWORD@HOST[:PORT][,HOST[:PORT]…]/VHOST?heartbeat=30&connection_timeout=5&cacertfile=…&certfile=…&keyfile=…`
 ///
-/// The virtual host is percent-encoded (`%2F` is the default one, as is a missing path); `heartbeat` and
+/// Of several hosts, the nodes of a cluster, each connection takes any one that answers. The virtual host is percent-encoded (`%2F` is the default one, as is a missing path); `heartbeat` and
 /// `connection_timeout` are seconds. The last three are for `amqps` only; without `cacertfile` the system's authorities
 /// are trusted. Source of the query's names: RabbitMQ's "URI Query Parameters".
 public struct AMQPConfiguration: Sendable, CustomStringConvertible, CustomReflectable {
@@ -14,8 +14,15 @@ public struct AMQPConfiguration: Sendable, CustomStringConvertible, CustomReflec
         var keyFile: String?
     }
 
-    let host: String
-    let port: Int
+    struct Host: Sendable, Equatable, CustomStringConvertible {
+        let name: String
+        let port: Int
+
+        var description: String { "\(name):\(port)" }
+    }
+
+    /// At least one.
+    let hosts: [Host]
     let user: String
     let password: String
     let virtualHost: String
@@ -27,8 +34,9 @@ public struct AMQPConfiguration: Sendable, CustomStringConvertible, CustomReflec
 
     /// - Throws: `AMQPError` with code `.badURL`, which says what is wrong and never repeats the URL.
     public init(url: String, connectionName: String = "wharf") throws(AMQPError) {
-        guard let parts = URLComponents(string: url), let scheme = parts.scheme?.lowercased(),
-            let host = parts.host, !host.isEmpty
+        let each = Self.oneForEachHost(url).map { URLComponents(string: $0) }
+        guard let parts = each.first ?? nil, let scheme = parts.scheme?.lowercased(),
+            each.allSatisfy({ $0?.host?.isEmpty == false })
         else { throw AMQPError(.badURL, "the broker's URL is not of the form amqp://user:password@host:port/vhost") }
         guard scheme == "amqp" || scheme == "amqps" else {
             throw AMQPError(.badURL, "the broker's URL begins with \(scheme)://, not amqp:// or amqps://")
@@ -63,9 +71,12 @@ public struct AMQPConfiguration: Sendable, CustomStringConvertible, CustomReflec
         guard !path.contains("/"), let virtualHost = String(path).removingPercentEncoding else {
             throw AMQPError(.badURL, "the virtual host in the broker's URL is not percent-encoded")
         }
-        // URLComponents brackets an IPv6 address; the resolver wants it bare.
-        self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        self.port = parts.port ?? (scheme == "amqps" ? 5671 : 5672)
+        hosts = each.compactMap { parts in
+            guard let host = parts?.host else { return nil }
+            // URLComponents brackets an IPv6 address; the resolver wants it bare.
+            let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+            return Host(name: name, port: parts?.port ?? (scheme == "amqps" ? 5671 : 5672))
+        }
         self.user = parts.user ?? "guest"
         self.password = parts.password ?? "guest"
         self.virtualHost = virtualHost.isEmpty ? "/" : virtualHost
@@ -73,7 +84,21 @@ public struct AMQPConfiguration: Sendable, CustomStringConvertible, CustomReflec
         self.connectionName = connectionName
     }
 
-    public var description: String { "\(tls == nil ? "amqp" : "amqps")://\(host):\(port)/\(virtualHost)" }
+    /// The URL once for each of its hosts, since Foundation reads no list of them.
+    private static func oneForEachHost(_ url: String) -> [String] {
+        guard let slashes = url.range(of: "://") else { return [url] }
+        let authority = url[slashes.upperBound...].prefix { !"/?#".contains($0) }
+        let start = authority.lastIndex(of: "@").map(authority.index(after:)) ?? authority.startIndex
+        let (before, behind) = (String(url[..<start]), String(url[authority.endIndex...]))
+        return authority[start...].split(separator: ",", omittingEmptySubsequences: false).map { host in
+            before + String(host) + behind
+        }
+    }
+
+    public var description: String {
+        let hosts = hosts.map(\.description).joined(separator: ",")
+        return "\(tls == nil ? "amqp" : "amqps")://\(hosts)/\(virtualHost)"
+    }
 
     /// So that `dump` of whatever holds this keeps the password to itself.
     public var customMirror: Mirror { Mirror(self, children: ["url": description]) }

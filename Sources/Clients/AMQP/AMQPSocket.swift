@@ -26,7 +26,8 @@ final class AMQPSocket {
     /// Seconds that an answer to a synchronous call may take.
     private static let patience = 15
 
-    /// Connects, logs in and opens a channel, which blocks.
+    /// Connects, logs in and opens a channel, which blocks. Hosts are tried in an order of chance, until one takes us: so
+    /// connections spread over a cluster, and none waits for a node that is gone.
     ///
     /// - Parameter watchdog: ends writes that hang; must outlive this.
     init(
@@ -34,17 +35,7 @@ final class AMQPSocket {
         heartbeat: Int? = nil,
         watchdog: WriteWatchdog? = nil
     ) throws(AMQPError) {
-        guard let state = amqp_new_connection() else { throw AMQPError(.connectFailed, "out of memory") }
-        do throws(AMQPError) {
-            try Self.open(state, configuration)
-            try Self.logIn(state, configuration, heartbeat: heartbeat ?? configuration.heartbeat)
-            amqp_channel_open(state, 1)
-            try Self.check(amqp_get_rpc_reply(state), "open a channel")
-        } catch {
-            amqp_destroy_connection(state)
-            throw error
-        }
-        self.state = state
+        state = try Self.connect(configuration, heartbeat: heartbeat ?? configuration.heartbeat)
         descriptor = amqp_get_sockfd(state)
         self.watchdog = watchdog
         watchdog?.attach(descriptor)
@@ -55,7 +46,46 @@ final class AMQPSocket {
         amqp_destroy_connection(state)
     }
 
-    private static func open(_ state: amqp_connection_state_t, _ configuration: AMQPConfiguration) throws(AMQPError) {
+    private static func connect(
+        _ configuration: AMQPConfiguration,
+        heartbeat: Int
+    ) throws(AMQPError) -> amqp_connection_state_t {
+        var failure = AMQPError(.badURL, "the broker's URL names no host")
+        for host in configuration.hosts.shuffled() {
+            do throws(AMQPError) {
+                return try connect(to: host, configuration, heartbeat: heartbeat)
+            } catch {
+                // What one node refuses, the others refuse.
+                if error.code == .authentication { throw error }
+                failure = error
+            }
+        }
+        throw failure
+    }
+
+    private static func connect(
+        to host: AMQPConfiguration.Host,
+        _ configuration: AMQPConfiguration,
+        heartbeat: Int
+    ) throws(AMQPError) -> amqp_connection_state_t {
+        guard let state = amqp_new_connection() else { throw AMQPError(.connectFailed, "out of memory") }
+        do throws(AMQPError) {
+            try open(state, host, configuration)
+            try logIn(state, configuration, heartbeat: heartbeat)
+            amqp_channel_open(state, 1)
+            try check(amqp_get_rpc_reply(state), "open a channel")
+        } catch {
+            amqp_destroy_connection(state)
+            throw error
+        }
+        return state
+    }
+
+    private static func open(
+        _ state: amqp_connection_state_t,
+        _ host: AMQPConfiguration.Host,
+        _ configuration: AMQPConfiguration
+    ) throws(AMQPError) {
         let socket = configuration.tls == nil ? amqp_tcp_socket_new(state) : amqp_ssl_socket_new(state)
         guard let socket else { throw AMQPError(.connectFailed, "out of memory") }
         if let tls = configuration.tls {
@@ -70,8 +100,8 @@ final class AMQPSocket {
         }
         crabbitmq_limit_answers(state, Int32(Self.patience))
         let timeout = Int32(configuration.connectTimeout)
-        let status = crabbitmq_open(socket, configuration.host, Int32(configuration.port), timeout)
-        if status != 0 { throw AMQPError(.connectFailed, "cannot connect to \(configuration): \(text(status))") }
+        let status = crabbitmq_open(socket, host.name, Int32(host.port), timeout)
+        if status != 0 { throw AMQPError(.connectFailed, "cannot connect to \(host): \(text(status))") }
     }
 
     private static func logIn(

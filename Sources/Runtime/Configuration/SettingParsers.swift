@@ -41,6 +41,15 @@ package enum SettingParsers {
         }
     }
 
+    /// A broker's URL. Several hosts are allowed, so Foundation cannot read it; the AMQP client judges the rest.
+    package static func amqpURL(_ text: String) throws(SettingProblem) -> String {
+        guard text.hasPrefix("amqp://") || text.hasPrefix("amqps://") else {
+            throw SettingProblem("it does not begin with amqp:// or amqps://")
+        }
+        guard !text.contains(where: \.isWhitespace) else { throw SettingProblem("it holds a space") }
+        return text
+    }
+
     /// A libpq URI (PostgreSQL documentation, 34.1.1.2) that names a database. Several hosts are allowed, so Foundation
     /// cannot read it; libpq itself judges the rest when it connects.
     package static func postgresURL(_ text: String) throws(SettingProblem) -> String {

@@ -6,10 +6,10 @@ package enum Settings {
 
     package static let amqpURL = Setting(
         "AMQP_URL",
-        "the RabbitMQ virtual host",
+        "the RabbitMQ virtual host; of several hosts, with commas between, whichever answers",
         example: "amqp://wharf:password@localhost:5672/%2F",
         isSecret: true,
-        parse: SettingParsers.url("amqp", "amqps")
+        parse: SettingParsers.amqpURL
     )
     package static let queuesDirectory = Setting(
         "QUEUES_DIRECTORY",
