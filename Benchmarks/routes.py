@@ -175,7 +175,8 @@ def before():
 
 def load(shop, route, seconds, run):
     environment = dict(os.environ, BENCH_ROUTE=route, BENCH_INPUT=str(shop.folder), BENCH_RUN=str(run))
-    command = ["wrk", "-t", "2", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "-s", ROOT / "Benchmarks/routes.lua", shop.url]
+    command = ["wrk", "-t", "2", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "--timeout", "10s",
+               "-s", ROOT / "Benchmarks/routes.lua", shop.url]
     output = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
     result = next(line for line in output.splitlines() if line.startswith("RESULT")).split()
     requests, errors, microseconds = map(int, result[1:4])

@@ -132,6 +132,11 @@ import Testing
         for text in ["a:9100", "http://a,ftp://b"] { #expect(error(Settings.metricsURLs, text) != nil) }
     }
 
+    @Test func aBrokerMayHaveSeveralHosts() {
+        #expect(error(Settings.amqpURL, "amqps://u:p@a,b:5671,[::1]:5671/%2F") == nil)
+        #expect(error(Settings.amqpURL, "amqp://a,,b") != nil)
+    }
+
     @Test(arguments: ["garbage", "http://broker", "amqp://", "amqp://broker:0", "amqp://broker:99999", "amqp:broker"])
     func badBrokers(_ text: String) { #expect(error(Settings.amqpURL, text) != nil) }
 

@@ -43,10 +43,13 @@ package enum SettingParsers {
 
     /// A broker's URL. Several hosts are allowed, so Foundation cannot read it; the AMQP client judges the rest.
     package static func amqpURL(_ text: String) throws(SettingProblem) -> String {
-        guard text.hasPrefix("amqp://") || text.hasPrefix("amqps://") else {
+        guard let scheme = ["amqp://", "amqps://"].first(where: text.hasPrefix) else {
             throw SettingProblem("it does not begin with amqp:// or amqps://")
         }
         guard !text.contains(where: \.isWhitespace) else { throw SettingProblem("it holds a space") }
+        for host in try hosts(of: text.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" }) where host.isEmpty {
+            throw SettingProblem("it names no host")
+        }
         return text
     }
 
@@ -59,19 +62,30 @@ package enum SettingParsers {
         guard !text.contains(where: \.isWhitespace) else { throw SettingProblem("it holds a space") }
         let rest = text.dropFirst(scheme.count)
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
-        let hosts = authority[(authority.lastIndex(of: "@").map(authority.index(after:)) ?? authority.startIndex)...]
-        for host in hosts.split(separator: ",", omittingEmptySubsequences: false) {
-            // The colons of an IPv6 address stand in brackets.
-            guard let colon = host[(host.lastIndex(of: "]") ?? host.startIndex)...].lastIndex(of: ":") else { continue }
-            guard let port = Int(host[host.index(after: colon)...]), (1...65_535).contains(port) else {
-                throw SettingProblem("its port is not from 1 to 65535")
-            }
-        }
+        _ = try hosts(of: authority)
         let database = rest.dropFirst(authority.count).dropFirst().prefix { $0 != "?" }
         guard rest.dropFirst(authority.count).hasPrefix("/"), !database.isEmpty else {
             throw SettingProblem("it names no database")
         }
         return text
+    }
+
+    /// The names of `user:password@host:port,host:port`, whose ports are checked.
+    private static func hosts(of authority: Substring) throws(SettingProblem) -> [Substring] {
+        let list = authority[(authority.lastIndex(of: "@").map(authority.index(after:)) ?? authority.startIndex)...]
+        var hosts: [Substring] = []
+        for host in list.split(separator: ",", omittingEmptySubsequences: false) {
+            // The colons of an IPv6 address stand in brackets.
+            guard let colon = host[(host.lastIndex(of: "]") ?? host.startIndex)...].lastIndex(of: ":") else {
+                hosts.append(host)
+                continue
+            }
+            guard let port = Int(host[host.index(after: colon)...]), (1...65_535).contains(port) else {
+                throw SettingProblem("its port is not from 1 to 65535")
+            }
+            hosts.append(host[..<colon])
+        }
+        return hosts
     }
 
     package static func replicaURLs(_ text: String) throws(SettingProblem) -> [ReplicaURL] {

@@ -6,7 +6,7 @@ package enum Settings {
 
     package static let amqpURL = Setting(
         "AMQP_URL",
-        "the RabbitMQ virtual host; of several hosts, with commas between, whichever answers",
+        "the RabbitMQ virtual host",
         example: "amqp://wharf:password@localhost:5672/%2F",
         isSecret: true,
         parse: SettingParsers.amqpURL

@@ -8,25 +8,19 @@ extension ProductList {
 
         var sql: String { terms.isEmpty ? "true" : terms.joined(separator: " AND ") }
 
-        init(_ filter: ProductFilter, words: String?, _ scope: Scope) {
+        /// - Parameter isPerCategory: the filter's category is a row of ``subtree(_:)``, in turn.
+        init(_ filter: ProductFilter, words: String?, _ scope: Scope, isPerCategory: Bool = false) {
             switch scope {
             case .shop: terms.append("p.status = 'active'")
             case .managed(let sellerID, let status):
                 if let sellerID { terms.append("p.seller_id = \(bind(sellerID))") }
                 if let status { terms.append("p.status = \(bind(status.rawValue))") }
             }
-            if let category = filter.category {
+            if isPerCategory {
+                terms.append("p.category_id = below.id")
+            } else if let category = filter.category {
                 // An array and no join, so that the page can still be cut from an index.
-                terms.append(
-                    """
-                    p.category_id = ANY(ARRAY(
-                        WITH RECURSIVE below AS (
-                            SELECT id FROM categories WHERE slug = \(bind(category))
-                            UNION ALL SELECT c.id FROM categories c JOIN below ON c.parent_id = below.id
-                        ) SELECT id FROM below
-                    ))
-                    """
-                )
+                terms.append("p.category_id = ANY(ARRAY(\(Self.subtree(bind(category))) SELECT id FROM below))")
             }
             if let brand = filter.brand {
                 terms.append("p.brand_id = (SELECT id FROM brands WHERE slug = \(bind(brand)))")
@@ -62,6 +56,16 @@ extension ProductList {
                 )
                 """
             )
+        }
+
+        /// A category and those below it, as `below (id)`.
+        static func subtree(_ slug: String) -> String {
+            """
+            WITH RECURSIVE below AS (
+                SELECT id FROM categories WHERE slug = \(slug)
+                UNION ALL SELECT c.id FROM categories c JOIN below ON c.parent_id = below.id
+            )
+            """
         }
 
         mutating func bind(_ value: any PostgresEncodable) -> String {

@@ -72,6 +72,21 @@ package struct ProductList: Sendable {
     }
 
     package var count: PostgresQuery {
+        guard let category = filter.category else { return wholeCount }
+        // One category after the other by its index: for an array of them PostgreSQL would read all products.
+        var conditions = Conditions(filter, words: words, scope, isPerCategory: true)
+        return PostgresQuery(
+            unsafeSQL: """
+                \(Conditions.subtree(conditions.bind(category)))
+                SELECT coalesce(sum(part.count), 0)::bigint FROM below CROSS JOIN LATERAL (
+                    SELECT count(*) FROM products p WHERE \(conditions.sql)
+                ) AS part
+                """,
+            conditions.bindings
+        )
+    }
+
+    private var wholeCount: PostgresQuery {
         let conditions = Conditions(filter, words: words, scope)
         return PostgresQuery(
             unsafeSQL: "SELECT count(*) FROM products p WHERE \(conditions.sql)",

@@ -56,9 +56,9 @@ import Topology
                 let orders = load.withLock { Array($0.answered.keys) }
 
                 try await eventually("all \(orders.count) orders are confirmed and mailed", within: .seconds(180)) {
-                    try await confirmed(shop) == orders.count
-                        && shop.count("SELECT count(*) FROM mail_deliveries") == 2 * orders.count
-                        && shop.count("SELECT count(*) FROM outbox") == 0
+                    let mails = try await shop.count("SELECT count(*) FROM mail_deliveries")
+                    let waiting = try await shop.count("SELECT count(*) FROM outbox")
+                    return try await confirmed(shop) == orders.count && mails == 2 * orders.count && waiting == 0
                 }
                 #expect(try await shop.count("SELECT count(*) FROM orders") == orders.count)
                 #expect(
@@ -76,7 +76,7 @@ import Topology
                 try await eventually("the queue has all its members again", within: .seconds(60)) {
                     try queue(survivor, shop.broker.virtualHost).online.count == 3
                 }
-                let management = ManagementAPI(
+                let management = try ManagementAPI(
                     url: survivor + "/" + shop.broker.virtualHost,
                     client: shop.client
                 )
