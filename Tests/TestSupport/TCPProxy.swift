@@ -14,20 +14,38 @@ package final class TCPProxy: Sendable {
 
     package init(to target: Int) throws {
         self.target = target
-        port = try freePort()
-        try restore()
+        // Between the look at a port and its use, another process may take it.
+        for _ in 0..<10 {
+            let port = try freePort()
+            guard let listener = Self.listen(on: port) else { continue }
+            self.port = port
+            serve(listener)
+            return
+        }
+        throw TestEnvironment.Missing(description: "the proxy finds no port: errno \(errno)")
     }
 
     deinit { cut() }
 
     package func restore() throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var yes: Int32 = 1
-        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        guard withAddress(port, { bind(listener, $0, $1) }) == 0, listen(listener, 64) == 0 else {
-            close(listener)
+        guard let listener = Self.listen(on: port) else {
             throw TestEnvironment.Missing(description: "the proxy cannot listen on port \(port): errno \(errno)")
         }
+        serve(listener)
+    }
+
+    private static func listen(on port: Int) -> Int32? {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var yes: Int32 = 1
+        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        guard withAddress(port, { bind(listener, $0, $1) }) == 0, Glibc.listen(listener, 64) == 0 else {
+            close(listener)
+            return nil
+        }
+        return listener
+    }
+
+    private func serve(_ listener: Int32) {
         state.withLock { $0.listener = listener }
         Thread.detachNewThread { [weak self] in
             while true {
@@ -51,8 +69,8 @@ package final class TCPProxy: Sendable {
     }
 
     private func connect(_ client: Int32) {
-        let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard withAddress(target, { Glibc.connect(server, $0, $1) }) == 0 else {
+        let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard Self.withAddress(target, { Glibc.connect(server, $0, $1) }) == 0 else {
             close(server)
             close(client)
             return
@@ -94,7 +112,7 @@ package final class TCPProxy: Sendable {
         shutdown(to, Int32(SHUT_RDWR))
     }
 
-    private func withAddress(_ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+    private static func withAddress(_ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian

@@ -101,7 +101,7 @@ final class AMQPSocket {
         crabbitmq_limit_answers(state, Int32(Self.patience))
         let timeout = Int32(configuration.connectTimeout)
         let status = crabbitmq_open(socket, host.name, Int32(host.port), timeout)
-        if status != 0 { throw AMQPError(.connectFailed, "cannot connect to \(host): \(text(status))") }
+        if status != 0 { throw AMQPError(.connectFailed, "cannot connect to \(configuration): \(text(status))") }
     }
 
     private static func logIn(

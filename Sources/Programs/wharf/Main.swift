@@ -7,7 +7,7 @@ import Foundation
 struct Main {
     static let commands =
         MigrateCommands.all + DatabaseCommands.all + BackupCommands.all + QueueCommands.all + QueueStatusCommand.all
-        + QueueControlCommands.all
+        + QueueControlCommands.all + TopCommand.all
         + DeadCommands.all
         + ScheduleCommands.all
         + CatalogCommands.all + SearchCommands.all + UserCommands.all + DoctorCommand.all

@@ -6,7 +6,7 @@ import Topology
 
 /// What the programs' `/metrics` say about queues, gathered from all that can be reached.
 struct MetricsSweep {
-    private let answers: [MetricsText]
+    let answers: [MetricsText]
 
     /// Asks `METRICS_URLS`; without it, the hundred ports of this machine from `METRICS_PORT` on, where a fleet is.
     static func make(_ environment: Environment) async throws(SettingError) -> MetricsSweep {

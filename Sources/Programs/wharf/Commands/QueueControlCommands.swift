@@ -19,11 +19,7 @@ enum QueueControlCommands {
         options: [.value("reason", "TEXT", "why, for those who find it paused")]
     ) { invocation in
         let queue = try definition(invocation).name
-        try await withControl { pool in
-            _ = try await pool.query(
-                QueueControlStore.pause(queue, by: `operator`, reason: invocation.values["reason"])
-            )
-        }
+        try await pause(queue, reason: invocation.values["reason"])
         print("\(queue) is paused: within two seconds its workers start nothing more; what runs is finished")
         return .success
     }
@@ -34,9 +30,7 @@ enum QueueControlCommands {
         operands: [queue]
     ) { invocation in
         let queue = try definition(invocation).name
-        let wasPaused = try await withControl { pool in
-            try await pool.query(QueueControlStore.resume(queue)).affectedRows > 0
-        }
+        let wasPaused = try await resume(queue)
         print(wasPaused ? "\(queue) is resumed" : "\(queue) was not paused")
         return .success
     }
@@ -53,6 +47,17 @@ enum QueueControlCommands {
         try await withControl { pool in _ = try await pool.query(QueueControlStore.limit(definition.name, to: rate)) }
         print("\(definition.name): \(describe(rate, definition) ?? "no limit")")
         return .success
+    }
+
+    static func pause(_ queue: String, reason: String?) async throws {
+        try await withControl { pool in
+            _ = try await pool.query(QueueControlStore.pause(queue, by: `operator`, reason: reason))
+        }
+    }
+
+    /// - Returns: whether it was paused.
+    static func resume(_ queue: String) async throws -> Bool {
+        try await withControl { pool in try await pool.query(QueueControlStore.resume(queue)).affectedRows > 0 }
     }
 
     /// What was said about queues, by their names.

@@ -16,18 +16,25 @@ enum QueueStatusCommand {
             "Says what is stuck, since when, why, what happens if you wait, and how to fix it; fails where something is.",
         options: [.flag("json", "print JSON")]
     ) { invocation in
-        let environment = Environment()
-        let topology = try Topology.load(directory: try environment.value(Settings.queuesDirectory))
         let client = HTTPClient()
         defer { client.shutdown() }
+        let (report, _) = try await look(Environment(), client)
+        print(invocation.has("json") ? try report.table.json() : report.text)
+        return report.isFine ? .success : .failure
+    }
+
+    /// Asks broker, database and programs.
+    static func look(
+        _ environment: Environment,
+        _ client: HTTPClient
+    ) async throws -> (QueueStatusReport, MetricsSweep) {
+        let topology = try Topology.load(directory: try environment.value(Settings.queuesDirectory))
         let management = try ManagementAPI(url: try environment.value(Settings.amqpManagementURL), client: client)
         let broker = Dictionary(
             uniqueKeysWithValues: try await management.queues(averagedOver: 20).map { ($0.name, $0) }
         )
         let (said, outbox) = await said()
         let sweep = try await MetricsSweep.make(environment)
-        let now = Date()
-
         let queues = topology.queues.map { definition in
             QueueObservation(
                 definition: definition,
@@ -36,9 +43,7 @@ enum QueueStatusCommand {
                 workers: sweep.report(on: definition)
             )
         }
-        let report = QueueStatusReport(queues: queues, outbox: outbox, at: now)
-        print(invocation.has("json") ? try report.table.json() : report.text)
-        return report.isFine ? .success : .failure
+        return (QueueStatusReport(queues: queues, outbox: outbox, at: Date()), sweep)
     }
 
     /// The broker's half is worth having when the database is down.
@@ -58,8 +63,8 @@ enum QueueStatusCommand {
 
 /// What the command prints. Pure.
 struct QueueStatusReport {
-    private let rows: [(queue: QueueObservation, diagnosis: QueueDiagnosis)]
-    private let outbox: OutboxDiagnosis?
+    let rows: [(queue: QueueObservation, diagnosis: QueueDiagnosis)]
+    let outbox: OutboxDiagnosis?
     private let now: Date
 
     init(queues: [QueueObservation], outbox: OutboxDiagnosis?, at now: Date) {
