@@ -30,7 +30,7 @@ struct TopScreen {
                 ?? "outbox    not known: no outbox-relay answers"
         ]
         for replica in snapshot.replicas {
-            let state = replica.isServing ? "serving" : "out of service"
+            let state = replica.isServing ? "serving" : "serving no reads"
             let bytes = replica.lagBytes.map { "\(Int($0)) bytes" } ?? "-"
             lines.append("\(replica.node)  \(state), behind \(Self.age(replica.lagSeconds)), \(bytes)")
         }
