@@ -1,4 +1,4 @@
-import Observability
+package import Observability
 
 /// What was built.
 package enum Build {
@@ -10,7 +10,8 @@ package enum Build {
     package static let configuration = "release"
     #endif
 
-    static func registerMetric(program: String, in registry: MetricsRegistry = .shared) {
+    /// Shows what runs on `/metrics`.
+    package static func registerMetric(program: String, in registry: MetricsRegistry = .shared) {
         registry.gauge(
             "wharf_build_info",
             help: "Always 1; the labels say what runs.",

@@ -36,6 +36,8 @@ enum FleetCommand {
             )
         )
         FleetStatusServer.registerMetrics(of: supervisor)
+        ProcessMetrics.register()
+        Build.registerMetric(program: "fleet")
         let services: [(name: String, service: any Service)] = [
             (name: "status", service: FleetStatusServer.make(port: plan.fleet, supervisor)),
             (name: "fleet", service: supervisor),
