@@ -45,6 +45,7 @@ func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target
 
 let clients: [Target] = [
     library("Clients", "Threading", ["CLinux"]),
+    library("Clients", "Randomness"),
     library("Clients", "Postgres", ["CLibPQ", "CLinux", "Threading"]),
     library("Clients", "AMQP", ["CRabbitMQ", "CLinux", "Threading"]),
     library("Clients", "Curl", ["CCurl", "CLinux", "Threading"]),
@@ -80,7 +81,7 @@ let runtime: [Target] = [
         "Schedule",
         ["Database", "Jobs", "Lifecycle", "Observability", "Outbox", "Postgres", "Topology"]
     ),
-    library("Runtime", "Fleet", ["Lifecycle", "Observability", "Threading", "Topology"]),
+    library("Runtime", "Fleet", ["Lifecycle", "Observability", "Randomness", "Threading", "Topology"]),
 ]
 
 let shop: [Target] = [
@@ -92,7 +93,10 @@ let shop: [Target] = [
     library(
         "Shop",
         "Catalog",
-        ["Crypto", "Database", "Idempotency", "Messages", "Outbox", "Postgres", "Threading", "Validation"]
+        [
+            "Crypto", "Database", "Idempotency", "Messages", "Outbox", "Postgres", "Randomness", "Threading",
+            "Validation",
+        ]
     ),
     library(
         "Shop",
@@ -129,7 +133,7 @@ let shop: [Target] = [
 ]
 
 let everythingBelowPrograms: [Target.Dependency] =
-    ["Threading", "Postgres", "AMQP", "HTTPClient", "SMTP", "Crypto"]
+    ["Threading", "Randomness", "Postgres", "AMQP", "HTTPClient", "SMTP", "Crypto"]
     + ["Observability", "Lifecycle", "HTTPServer", "Database", "Topology", "Jobs", "JobControl", "JobsAMQP"]
     + ["Outbox", "DeadLetters", "Schedule", "Fleet"]
     + [
@@ -219,14 +223,14 @@ let package = Package(
         tests("Crypto"),
         tests("Observability", ["Threading"]),
         tests("OTLP", ["Configuration", "Observability"]),
-        tests("Lifecycle", ["Observability", "Threading", "runtime-fixture"]),
+        tests("Lifecycle", ["Observability", "Randomness", "Threading", "runtime-fixture"]),
         .executableTarget(
             name: "runtime-fixture",
             dependencies: ["Fleet", "Jobs", "JobsAMQP", "Lifecycle", "Outbox", "Postgres", "Topology"],
             path: "Tests/RuntimeFixture",
             swiftSettings: settings
         ),
-        tests("HTTPServer", ["Observability", "Threading", "CLinux"]),
+        tests("HTTPServer", ["Observability", "Randomness", "Threading", "CLinux"]),
         tests("Database", ["Postgres"]),
         tests("Topology"),
         tests("Jobs", ["Lifecycle", "Observability", "TestSupport", "Threading", "Topology"]),
@@ -238,7 +242,7 @@ let package = Package(
         tests("Accounts", ["Crypto", "Postgres", "Validation"]),
         tests("Catalog", ["Postgres", "Threading", "Validation"]),
         tests("Payments", ["Validation"]),
-        tests("Orders", ["Accounts", "Payments", "Validation"]),
+        tests("Orders", ["Accounts", "Payments", "Randomness", "Validation"]),
         tests("Carts"),
         tests("Idempotency"),
         tests("Search", ["Catalog", "Jobs", "Messages", "Validation"]),

@@ -1,4 +1,5 @@
 import HTTPServer
+import Randomness
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct MalformedRequestTests {
@@ -66,7 +67,7 @@ import Testing
             "HEAD /hello?a=%20&b HTTP/1.1\r\nHost: x\r\nCookie: a=b; c\r\nExpect: 100-continue\r\n\r\n",
         ]
         try await withServer(.init(requestDeadline: .seconds(1))) { server in
-            var random = SplitMix64(state: 42)
+            var random = SplitMix64(seed: 42)
             var clients: [RawClient] = []
             for _ in 0..<1000 {
                 var bytes = (0..<Int.random(in: 1...4, using: &random))
@@ -87,18 +88,6 @@ import Testing
             }
             for client in clients { _ = try await client.rest() }
             #expect(try await server.client().get("/hello").text == "hello")
-        }
-    }
-
-    private struct SplitMix64: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
         }
     }
 }

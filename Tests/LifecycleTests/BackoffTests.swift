@@ -1,21 +1,9 @@
+import Randomness
 import Testing
 
 @testable import Lifecycle
 
 @Suite struct BackoffTests {
-    /// SplitMix64: repeatable, and even enough to see the spread.
-    private struct Seeded: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     private let backoff = Backoff(base: .milliseconds(100), cap: .seconds(5))
 
     @Test func ceilingsDoubleUpToTheCap() {
@@ -32,7 +20,7 @@ import Testing
     }
 
     @Test func theWaitIsDrawnBetweenZeroAndTheCeiling() {
-        var random = Seeded(state: 1)
+        var random = SplitMix64(seed: 1)
         let delays = (0..<1_000).map { _ in backoff.delay(attempt: 4, using: &random) }.sorted()
         #expect(delays[0] >= .zero && delays[999] <= .milliseconds(800))
         #expect(delays[100] < .milliseconds(160) && delays[900] > .milliseconds(640))

@@ -1,4 +1,5 @@
 import Foundation
+import Randomness
 import Testing
 
 @testable import Orders
@@ -185,7 +186,7 @@ import Testing
 
     /// Ten thousand orders with random lines, rates and discounts, up to the largest amounts that an order can have.
     @Test func theAmountsAlwaysAddUp() throws {
-        var random = SeededGenerator(state: 7)
+        var random = SplitMix64(seed: 7)
         for _ in 0..<10_000 {
             let isHuge = Int.random(in: 0..<10, using: &random) == 0
             let largest: Int64 = isHuge ? 1_000_000_000_000_000 : 100_000
@@ -246,19 +247,5 @@ import Testing
         #expect(Rounding.split(5, by: [0, 0]) == [0, 0])
         #expect(Rounding.halfUp(5, times: 1, over: 10) == 1)
         #expect(Rounding.halfUp(4, times: 1, over: 10) == 0)
-    }
-}
-
-/// The same numbers in every run, so that what fails fails again.
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    /// SplitMix64, by Sebastiano Vigna: https://prng.di.unimi.it/splitmix64.c
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var bits = state
-        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-        return bits ^ (bits >> 31)
     }
 }

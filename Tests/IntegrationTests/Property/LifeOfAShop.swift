@@ -2,10 +2,9 @@ import Accounts
 import Foundation
 import HTTPClient
 import Postgres
+import Randomness
 import TestSupport
 import Threading
-
-@testable import Catalog
 
 /// A shop under random load: customers who fill carts, order and think better of it, and staff who ship, deliver, refund
 /// and count the shelves, all at once against real processes.

@@ -3,6 +3,7 @@ import Crypto
 import Foundation
 import HTTPClient
 import Postgres
+import Randomness
 import TestSupport
 import Testing
 
@@ -187,18 +188,5 @@ import Testing
         }
         try #require(status == 0, "the API takes no connection any more")
         _ = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-    }
-}
-
-/// The same noise in every run. Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators" (2014).
-private struct SplitMix64 {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

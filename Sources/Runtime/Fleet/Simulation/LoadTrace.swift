@@ -1,4 +1,5 @@
 import Foundation
+import Randomness
 
 /// What arrives at a queue, second by second, and when the broker hands nothing out.
 package struct LoadTrace: Sendable, Equatable {
@@ -32,7 +33,7 @@ package struct LoadTrace: Sendable, Equatable {
     ///   - factor: how many times as much a flash sale brings.
     ///   - seed: the same seed makes the same trace.
     package init(_ shape: Shape, rate: Double, factor: Double = 50, seed: UInt64 = 1) {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         let rates: [Double]
         var pauses: [Range<Int>] = []
         switch shape {
@@ -55,7 +56,7 @@ package struct LoadTrace: Sendable, Equatable {
     }
 
     /// How many of many independent customers come in one second (for large means by the normal distribution).
-    private static func poisson(_ mean: Double, using random: inout SeededGenerator) -> Int {
+    private static func poisson(_ mean: Double, using random: inout SplitMix64) -> Int {
         if mean <= 0 { return 0 }
         if mean > 50 {
             let radius = (-2 * log(1 - Double.random(in: 0..<1, using: &random))).squareRoot()
@@ -120,20 +121,4 @@ package struct LoadTraceError: Error, Equatable, CustomStringConvertible {
     package let problem: String
 
     package var description: String { line.map { "line \($0): \(problem)" } ?? problem }
-}
-
-/// SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014): the same seed gives the same
-/// numbers everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
 }

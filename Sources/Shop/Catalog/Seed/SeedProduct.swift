@@ -1,4 +1,5 @@
 import Foundation
+import Randomness
 
 /// The product number `ordinal` of the made-up shop: a pure function of the number.
 struct SeedProduct: Equatable {
