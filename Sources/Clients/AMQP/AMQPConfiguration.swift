@@ -1,11 +1,12 @@
 import Foundation
 
 /// Where the broker is and who we are, from a URL:
-/// `amqp[s]://USER:PASSWORD@HOST[:PORT][,HOST[:PORT]…]/VHOST?heartbeat=30&connection_timeout=5&cacertfile=…&certfile=…&keyfile=…`
+/// `amqp[s]://USER:PASSWORD@HOST[:PORT]/VHOST?heartbeat=30&connection_timeout=5&cacertfile=…&certfile=…&keyfile=…`
 ///
-/// Of several hosts, the nodes of a cluster, each connection takes any one that answers. The virtual host is percent-encoded (`%2F` is the default one, as is a missing path); `heartbeat` and
-/// `connection_timeout` are seconds. The last three are for `amqps` only; without `cacertfile` the system's authorities
-/// are trusted. Source of the query's names: RabbitMQ's "URI Query Parameters".
+/// Several hosts may stand there, with commas between, the nodes of a cluster: each connection takes any one that answers. The
+/// virtual host is percent-encoded (`%2F` is the default one, as is a missing path); `heartbeat` and `connection_timeout` are
+/// seconds. The last three are for `amqps` only; without `cacertfile` the system's authorities are trusted. Source of the
+/// query's names: RabbitMQ's "URI Query Parameters".
 public struct AMQPConfiguration: Sendable, CustomStringConvertible, CustomReflectable {
     struct TLS: Sendable, Equatable {
         /// PEM file of the authorities to trust; librabbitmq loads none by itself.
