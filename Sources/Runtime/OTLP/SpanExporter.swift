@@ -16,7 +16,8 @@ package final class SpanExporter: Service {
         package var headers: [String: String] = [:]
         /// Attributes of this program, `service.name` among them.
         package var resource: [String: String] = [:]
-        package var timeout: Duration = .seconds(10)
+        /// For one batch; the last one's is what a collector that hangs can delay a program's end by.
+        package var timeout: Duration = .seconds(5)
         /// Between two batches.
         package var interval: Duration = .seconds(1)
 
@@ -62,9 +63,12 @@ package final class SpanExporter: Service {
         }
         // Detached from the cancellation, or the last batch would be dropped.
         await Task.detached { await self.flush() }.value
+        dropped.increment(by: waiting.withLock { $0.count })
         client.shutdown()
     }
 
+    /// What is left when the collector fails waits for the next time, and at the end is dropped: a collector that answers
+    /// nothing must not hold up a program that stops.
     private func flush() async {
         while true {
             let batch = waiting.withLock { waiting in
@@ -73,12 +77,13 @@ package final class SpanExporter: Service {
                 return batch
             }
             if batch.isEmpty { return }
-            await export(batch)
-            if batch.count < Self.batchSize { return }
+            let isTaken = await export(batch)
+            if !isTaken || batch.count < Self.batchSize { return }
         }
     }
 
-    private func export(_ batch: [Span]) async {
+    /// - Returns: whether the collector has it; what it does not take is dropped.
+    private func export(_ batch: [Span]) async -> Bool {
         do {
             let body = try JSONEncoder().encode(SpanBatch(batch, resource: configuration.resource))
             let response = try await client.send(
@@ -90,11 +95,16 @@ package final class SpanExporter: Service {
                     timeout: configuration.timeout
                 )
             )
-            guard (200..<300).contains(response.status) else { return fail(batch, "HTTP \(response.status)") }
+            guard (200..<300).contains(response.status) else {
+                fail(batch, "HTTP \(response.status)")
+                return false
+            }
             exported.increment(by: batch.count)
             if isFailing.exchange(false, ordering: .relaxed) { logger.notice("The collector takes spans again") }
+            return true
         } catch {
             fail(batch, String(describing: error))
+            return false
         }
     }
 
