@@ -11,7 +11,7 @@ enum FleetText {
         for program in status.programs {
             for process in program.processes {
                 processes.append([
-                    .text(process.number == 1 ? program.program : "\(program.program).\(process.number)"),
+                    .text(process.name(of: program.program)),
                     .text(process.state.rawValue), process.processID.map { .number(Int($0)) } ?? .missing,
                     process.metricsPort.map { .text("http://127.0.0.1:\($0)/metrics") } ?? .missing,
                     program.isScaled ? .number(process.running) : .missing,

@@ -21,6 +21,9 @@ package struct FleetStatus: Sendable, Equatable, Codable {
 
         init(number: Int) { self.number = number }
 
+        /// As in the fleet's output.
+        package func name(of program: String) -> String { FleetProgram.processName(program, number) }
+
         private enum CodingKeys: String, CodingKey {
             case number, state, running
             case processID = "pid"

@@ -2,13 +2,16 @@ public import Observability
 
 /// One line for each request, when its answer is ready; for a stream, when the stream has ended.
 public struct AccessLog: Middleware {
+    /// What probes ask every few seconds.
+    public static let probeRoutes: Set<String> = ["/health/live", "/health/ready", "/metrics"]
+
     private let logger: Logger
     private let quietRoutes: Set<String>
 
     /// - Parameter quietRoutes: templates whose lines are logged at debug, since probes ask every few seconds.
     public init(
         logger: Logger = Logger(label: "http.access"),
-        quietRoutes: Set<String> = ["/health/live", "/health/ready", "/metrics"]
+        quietRoutes: Set<String> = AccessLog.probeRoutes
     ) {
         self.logger = logger
         self.quietRoutes = quietRoutes

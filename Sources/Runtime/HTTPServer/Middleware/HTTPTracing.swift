@@ -2,11 +2,9 @@ import Observability
 
 /// A span for each request, by OpenTelemetry's conventions for HTTP; for a stream, until the stream has ended.
 struct HTTPTracing: Middleware {
-    /// What probes ask every few seconds is no work of the shop's.
-    private static let quietRoutes: Set<String> = ["/health/live", "/health/ready", "/metrics"]
-
     func respond(to request: Request, next: Handler) async throws -> Response {
-        guard Tracing.isOn, !Self.quietRoutes.contains(request.route ?? "") else { return try await next(request) }
+        // What probes ask is no work of the shop's.
+        guard Tracing.isOn, !AccessLog.probeRoutes.contains(request.route ?? "") else { return try await next(request) }
         let start = Tracing.Moment.now
         do {
             let response = try await next(request)
