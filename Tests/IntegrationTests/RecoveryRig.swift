@@ -68,7 +68,12 @@ final class RecoveryRig: Sendable {
             let connecting = Task { try await rig.jobs.run() }
             let working = Task { try await rig.work() }
             var failure: (any Error)?
-            do { try await body(rig) } catch { failure = error }
+            do {
+                try await body(rig)
+                rig.mayEnd.open()
+                // What was published once more for want of a confirm may be the last to come.
+                try await eventually("nothing waits any more") { try await server.depth("q") == 0 }
+            } catch { failure = error }
             rig.mayEnd.open()
             working.cancel()
             _ = await working.result
