@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-from machine import (BIN, ROOT, Session, broker_arguments, compile_c, cpu_seconds, end, management, median,
+from machine import (BIN, ROOT, Session, broker_arguments, compile_c, cpu_seconds, end, fill_stock, management, median,
                      publish_rest, rss_mib, service_pid, table, wait_until)
 from peers import DATABASE, SETTINGS, build_go, copy_peers, install_django
 
@@ -61,7 +61,7 @@ class Wharf:
             self.environment["WORKER_CONCURRENCY"] = str(concurrency)
         self.sql = Session(os.environ["POSTGRES_URL"])
         # A product that an earlier measurement emptied would be marked by the first job that sees it.
-        self.sql("UPDATE product_variants SET stock_quantity = 1000000000", "UPDATE products SET in_stock = true")
+        fill_stock(self.sql)
 
     def prepare(self):
         self.sql("TRUNCATE orders, order_items, order_events, idempotency_keys, outbox, mail_deliveries CASCADE")

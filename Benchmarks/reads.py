@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """The tables of docs/benchmarks.md about replicas: who serves the reads of a read-heavy mix and what each costs the primary,
 with the router and without, in turns of one run; and what the router's decision costs. Run by script/bench."""
-import json
 import os
 import pathlib
 import subprocess
@@ -10,7 +9,7 @@ import tempfile
 import time
 import urllib.request
 
-from machine import BIN, ROOT, Program, Session, cpu_seconds, median, service_pid, table
+from machine import BIN, ROOT, Program, Session, cpu_seconds, fill_stock, median, register, service_pid, table
 
 CONNECTIONS = int(os.environ.get("BENCH_CONNECTIONS", "32"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "10"))
@@ -22,15 +21,8 @@ METRICS = f"http://127.0.0.1:{os.environ['WHARF_METRICS_BASE_PORT']}/metrics"
 
 
 def prepare(folder):
-    sql("UPDATE product_variants SET stock_quantity = 1000000000", "UPDATE products SET in_stock = true")
-    tokens = []
-    for number in range(CUSTOMERS):
-        person = {"email": f"bench-{time.time_ns()}-{number}@example.com", "password": "correct horse battery",
-                  "first_name": "Ada", "last_name": "Bench"}
-        request = urllib.request.Request(f"{API}/api/users/register", json.dumps(person).encode(),
-                                         {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            tokens.append(json.load(answer)["access"])
+    fill_stock(sql)
+    tokens = [register(API) for _ in range(CUSTOMERS)]
     (folder / "tokens").write_text("\n".join(tokens) + "\n")
     (folder / "variants").write_text(sql("SELECT id FROM product_variants ORDER BY id") + "\n")
     (folder / "slugs").write_text(sql("SELECT slug FROM products WHERE status = 'active' ORDER BY id LIMIT 5000") + "\n")

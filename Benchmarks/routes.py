@@ -6,17 +6,16 @@ same SQL. Run by script/bench, which starts the services and puts their settings
 The figures of one run belong together: machines differ, and the same machine differs from hour to hour.
 """
 import contextlib
-import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 
-from machine import ROOT, Program, Session, cpu_seconds, end, management, median, rss_mib, service_pid, table, wait_until
+from machine import (ROOT, Program, Session, cpu_seconds, end, fill_stock, management, median, post, register, rss_mib,
+                     service_pid, table, wait_until)
 from peers import DATABASE, SETTINGS, build_go, copy_peers
 
 CONNECTIONS = int(os.environ.get("BENCH_CONNECTIONS", "32"))
@@ -46,7 +45,7 @@ class Shop:
         folder.mkdir()
         self.fill_stock()
         variants = self.sql(f"SELECT id FROM {self.variants} ORDER BY id").splitlines()
-        tokens = [self.register(number) for number in range(USERS)]
+        tokens = [register(self.url) for _ in range(USERS)]
         words = {word.lower() for name in self.sql("SELECT name FROM products LIMIT 500").splitlines()
                  for word in name.split() if word.isalpha() and len(word) > 3}
         files = {"variants": [f"{self.quote}{id}{self.quote}" for id in variants], "tokens": tokens, "words": sorted(words),
@@ -56,21 +55,10 @@ class Shop:
         if "cart" in self.routes:
             for token in tokens:
                 for variant in variants[:3]:
-                    self.post("/api/orders/cart/items", {"variant_id": variant, "quantity": 1}, token)
+                    post(f"{self.url}/api/orders/cart/items", {"variant_id": variant, "quantity": 1}, token)
 
     def fill_stock(self):
         self.sql(f"UPDATE {self.variants} SET stock_quantity = 1000000000")
-
-    def register(self, number):
-        person = {"email": f"bench-{time.time_ns()}-{number}@example.com", "password": "correct horse battery",
-                  "first_name": "Ada", "last_name": "Bench"}
-        return self.post("/api/users/register", person)["access"]
-
-    def post(self, path, body, token=None):
-        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
 
     def clear(self):
         self.sql(f"TRUNCATE {self.orders} CASCADE")
@@ -100,16 +88,7 @@ class Wharf(Shop):
         self.routes = ROUTES if root == ROOT else ["list", "detail", "search", "checkout"]
 
     def fill_stock(self):
-        if self.sql("SELECT to_regclass('stock_movements') IS NULL") == "t":
-            return super().fill_stock()
-        # The ledger sums to the level, here too.
-        self.sql("""
-            WITH filled AS (
-                UPDATE product_variants v SET stock_quantity = 1000000000 FROM product_variants old WHERE old.id = v.id
-                RETURNING v.id, v.stock_quantity - old.stock_quantity AS delta
-            )
-            INSERT INTO stock_movements (variant_id, delta, reason) SELECT id, delta, 'adjustment' FROM filled WHERE delta <> 0
-        """)
+        fill_stock(self.sql)
 
     @contextlib.contextmanager
     def running(self):
