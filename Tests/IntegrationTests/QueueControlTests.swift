@@ -30,7 +30,7 @@ import Topology
     }
 
     private func entries(_ pool: PostgresPool) async throws -> [QueueControlStore.Entry] {
-        try await pool.query(QueueControlStore.all).map { try QueueControlStore.entry($0) }
+        try await QueueControlStore.entries(pool).sorted { $0.key < $1.key }.map(\.value)
     }
 
     @Test func keepsWhatOperatorsSay() async throws {

@@ -11,9 +11,9 @@ import Testing
                 name: "email",
                 state: "working",
                 ready: 10,
-                age: 3,
-                arrivals: 5,
-                completions: 7,
+                oldestSeconds: 3,
+                inPerSecond: 5,
+                outPerSecond: 7,
                 consumers: 1,
                 workers: 1
             ),
@@ -21,9 +21,9 @@ import Testing
                 name: "order",
                 state: "growing",
                 ready: 4,
-                age: 70,
-                arrivals: 5,
-                completions: 1,
+                oldestSeconds: 70,
+                inPerSecond: 5,
+                outPerSecond: 1,
                 consumers: 2,
                 workers: 2
             ),
@@ -33,7 +33,7 @@ import Testing
         replicas: [.init(node: "replica1", isServing: true, lagSeconds: 0, lagBytes: 12)],
         down: ["mail"],
         outboxRows: 3,
-        outboxAge: 61
+        outboxOldestSeconds: 61
     )
 
     @Test func whatNeedsALookComesFirst() {
@@ -59,6 +59,17 @@ import Testing
             #expect(lines.contains(text))
         }
         #expect(lines.contains { $0.hasPrefix("api") && $0.hasSuffix("50     40") })
+    }
+
+    @Test func programsGetNumbers() throws {
+        let json = try #require(
+            try JSONSerialization.jsonObject(with: Data(snapshot.json(by: .age).utf8)) as? [String: Any]
+        )
+        let queues = try #require(json["queues"] as? [[String: Any]])
+        #expect(queues.map { $0["name"] as? String } == ["order", "email", "search"])
+        #expect(queues[0]["oldest_seconds"] as? Double == 70)
+        #expect(json["outbox_rows"] as? Int == 3 && json["down"] as? [String] == ["mail"])
+        #expect((json["replicas"] as? [[String: Any]])?.first?["is_serving"] as? Bool == true)
     }
 
     @Test func keysSortAndSelectWithinTheList() {

@@ -35,15 +35,10 @@ struct FleetWorld {
                 let ready = await depths?.ready(queues.map(\.name)) ?? [:]
                 return queues.map { queue in ready[queue.name].map(queue.withReady) ?? queue }
             },
-            metrics: { [client] port in
-                let url = "http://127.0.0.1:\(port)/metrics"
-                let response = try? await client.send(HTTPRequest(url: url, timeout: .seconds(2)))
-                return response.flatMap { $0.status == 200 ? String(decoding: $0.body, as: UTF8.self) : nil }
-            },
+            metrics: { [client] port in await MetricsSweep.text("http://127.0.0.1:\(port)", client) },
             orders: { [pool] in
                 guard let pool else { return [:] }
-                let entries = try await pool.query(QueueControlStore.all).map { try QueueControlStore.entry($0) }
-                return Dictionary(uniqueKeysWithValues: entries.map { ($0.queue, FleetSources.Order($0)) })
+                return try await QueueControlStore.entries(pool).mapValues(FleetSources.Order.init)
             }
         )
     }

@@ -9,7 +9,7 @@ struct MetricsSweep {
     let answers: [MetricsText]
 
     /// Asks `METRICS_URLS`; without it, the hundred ports of this machine from `METRICS_PORT` on, where a fleet is.
-    static func make(_ environment: Environment) async throws(SettingError) -> MetricsSweep {
+    static func make(_ environment: Environment, _ client: HTTPClient) async throws(SettingError) -> MetricsSweep {
         let urls: [String]
         if let set = try environment.optional(Settings.metricsURLs) {
             urls = set
@@ -17,18 +17,17 @@ struct MetricsSweep {
             let base = try environment.value(Settings.metricsPort)
             urls = (base..<min(base + 100, 65_536)).map { "http://127.0.0.1:\($0)" }
         }
-        let client = HTTPClient()
-        defer { client.shutdown() }
         let texts = await withTaskGroup { group in
-            for url in urls {
-                group.addTask {
-                    let answer = try? await client.send(HTTPRequest(url: url + "/metrics", timeout: .seconds(2)))
-                    return answer.flatMap { $0.status == 200 ? String(decoding: $0.body, as: UTF8.self) : nil }
-                }
-            }
+            for url in urls { group.addTask { await text(url, client) } }
             return await group.reduce(into: [String]()) { texts, text in if let text { texts.append(text) } }
         }
         return MetricsSweep(texts)
+    }
+
+    /// What the program at `url` shows; `nil` where nobody answers.
+    static func text(_ url: String, _ client: HTTPClient) async -> String? {
+        let answer = try? await client.send(HTTPRequest(url: url + "/metrics", timeout: .seconds(2)))
+        return answer.flatMap { $0.status == 200 ? String(decoding: $0.body, as: UTF8.self) : nil }
     }
 
     init(_ texts: [String]) { answers = texts.map { MetricsText($0) } }

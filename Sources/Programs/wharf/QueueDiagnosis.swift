@@ -26,7 +26,7 @@ struct QueueObservation {
 
     /// The queue's own and the urgent ones.
     private var working: [QueueStatus] {
-        [definition.name, definition.urgentQueue].compactMap { broker[$0] }
+        definition.workedQueues.compactMap { broker[$0] }
     }
 
     var ready: Int { working.reduce(0) { $0 + $1.ready } }
@@ -39,9 +39,7 @@ struct QueueObservation {
 
     /// Jobs that wait on a rung for their next run.
     var retrying: Int {
-        let others = [
-            definition.name, definition.urgentQueue, definition.deadQueue, definition.suspectQueue,
-        ]
+        let others = definition.workedQueues + [definition.deadQueue, definition.suspectQueue]
         return definition.allQueues.filter { !others.contains($0) }.reduce(0) { $0 + (broker[$1]?.ready ?? 0) }
     }
 

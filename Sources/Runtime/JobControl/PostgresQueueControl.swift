@@ -43,8 +43,7 @@ package final class PostgresQueueControl: QueueControl, Service {
     }
 
     private func read() async throws {
-        let entries = try await pool.query(QueueControlStore.all).map { try QueueControlStore.entry($0) }
-        let known = Dictionary(uniqueKeysWithValues: entries.map { ($0.queue, $0.state) })
+        let known = try await QueueControlStore.entries(pool).mapValues(\.state)
         states.withLock { $0 = known }
     }
 

@@ -15,11 +15,17 @@ package enum QueueControlStore {
         package let workers: Int?
     }
 
-    package static let all: PostgresQuery = """
+    private static let all: PostgresQuery = """
         SELECT queue, paused_at, paused_by, pause_reason, rate_per_second, workers FROM queue_control
         """
 
-    package static func entry(_ row: PostgresRow) throws(PostgresError) -> Entry {
+    /// What was said about queues, by their names; a queue that nobody spoke of is missing.
+    package static func entries(_ pool: PostgresPool) async throws -> [String: Entry] {
+        let entries = try await pool.query(all).map { try entry($0) }
+        return Dictionary(uniqueKeysWithValues: entries.map { ($0.queue, $0) })
+    }
+
+    private static func entry(_ row: PostgresRow) throws(PostgresError) -> Entry {
         let (queue, pausedAt, pausedBy, reason, rate, workers) = try row.decode(
             String.self,
             Date?.self,

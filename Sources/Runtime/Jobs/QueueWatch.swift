@@ -51,7 +51,7 @@ public final class QueueWatch: Service {
     }
 
     private func look(at queue: QueueDefinition) async throws {
-        let working = [queue.name] + (queue.urgent == nil ? [] : [queue.urgentQueue])
+        let working = queue.workedQueues
         let depths = try await broker.depths(of: working + [queue.suspectQueue, queue.deadQueue])
         for (name, depth) in depths {
             metrics.gauge("queue_messages_ready", help: Self.readyHelp, labels: ["queue": name]).set(depth.ready)

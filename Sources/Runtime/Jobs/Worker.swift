@@ -87,7 +87,7 @@ public struct Worker: Service {
         await control.turn(lanes)
         logger.info("Worker started", [.concurrency: .int(concurrency)])
         // Not waited for: a broker that does not answer must not hold up the end.
-        let watching = Task { await pipeline.metrics.age.watch(sources, on: broker) }
+        let watching = Task { await pipeline.metrics.age.watch(queue.workedQueues, on: broker) }
         defer { watching.cancel() }
         try await withThrowingTaskGroup { group in
             group.addTask { await control.run(lanes) }
@@ -101,9 +101,6 @@ public struct Worker: Service {
         logger.info("Worker stopped")
     }
 
-    /// The queue, and its urgent jobs'.
-    private var sources: [String] { [queue.name] + (queue.urgent == nil ? [] : [queue.urgentQueue]) }
-
     /// The queue's own, with its urgent jobs.
     private func lane() -> Lane {
         let largestBatch = pipeline.runners.map(\.maximumBatch).max() ?? 1
@@ -112,7 +109,7 @@ public struct Worker: Service {
             Lane.Source(queue: queue.name, consumer: broker.consumer(of: queue.name, prefetch: prefetch))
         ]
         pipeline.metrics.setConcurrency(concurrency)
-        for source in sources { pipeline.metrics.setPrefetch(prefetch, of: source) }
+        for source in queue.workedQueues { pipeline.metrics.setPrefetch(prefetch, of: source) }
         if queue.urgent != nil {
             let consumer = broker.consumer(of: queue.urgentQueue, prefetch: prefetch)
             subscriptions.append(Lane.Source(queue: queue.urgentQueue, consumer: consumer, isUrgent: true))

@@ -1,16 +1,17 @@
-import AMQP
-import Jobs
+package import AMQP
+package import Jobs
 
 /// Asks the broker what queues hold, over a connection that it keeps for the next time: by passive declarations, which take
 /// nothing.
-actor QueueProbe {
+package actor QueueProbe {
     private let configuration: AMQPConfiguration
     private var session: AMQPSession?
     private var isClosed = false
 
-    init(_ configuration: AMQPConfiguration) { self.configuration = configuration }
+    package init(_ configuration: AMQPConfiguration) { self.configuration = configuration }
 
-    func depths(of queues: [String]) async throws(AMQPError) -> [String: QueueDepth] {
+    /// Those that do not exist are left out.
+    package func depths(of queues: [String]) async throws(AMQPError) -> [String: QueueDepth] {
         let session = try await current()
         var depths: [String: QueueDepth] = [:]
         do throws(AMQPError) {
@@ -27,7 +28,7 @@ actor QueueProbe {
         return depths
     }
 
-    func close() async {
+    package func close() async {
         isClosed = true
         await session?.close()
         session = nil

@@ -145,6 +145,9 @@ extension QueueDefinition {
         urgent != nil && bindings.contains { Self.urgentKey($0) == routingKey }
     }
 
+    /// The queues in which jobs wait for a worker: its own, and the urgent ones where there are such.
+    public var workedQueues: [String] { [name] + (urgent == nil ? [] : [urgentQueue]) }
+
     /// The queue and all that belong to it.
     public var allQueues: [String] {
         var names = [name] + retry.rungsSeconds.map(retryQueue)

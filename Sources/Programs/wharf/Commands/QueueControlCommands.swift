@@ -62,10 +62,7 @@ enum QueueControlCommands {
 
     /// What was said about queues, by their names.
     static func entries() async throws -> [String: QueueControlStore.Entry] {
-        try await withControl { pool in
-            let entries = try await pool.query(QueueControlStore.all).map { try QueueControlStore.entry($0) }
-            return Dictionary(uniqueKeysWithValues: entries.map { ($0.queue, $0) })
-        }
+        try await withControl { try await QueueControlStore.entries($0) }
     }
 
     /// The limit in force, `nil` for none.

@@ -1,9 +1,4 @@
-import Bootstrap
-import Configuration
 import Foundation
-import HTTPClient
-import JobControl
-import Postgres
 import Topology
 
 /// `wharf queues status`: what is stuck, since when, why, what happens to those who wait, and what to do.
@@ -16,48 +11,9 @@ enum QueueStatusCommand {
             "Says what is stuck, since when, why, what happens if you wait, and how to fix it; fails where something is.",
         options: [.flag("json", "print JSON")]
     ) { invocation in
-        let client = HTTPClient()
-        defer { client.shutdown() }
-        let (report, _) = try await look(Environment(), client)
+        let (report, _) = try await ShopView.with { try await $0.look() }
         print(invocation.has("json") ? try report.table.json() : report.text)
         return report.isFine ? .success : .failure
-    }
-
-    /// Asks broker, database and programs.
-    static func look(
-        _ environment: Environment,
-        _ client: HTTPClient
-    ) async throws -> (QueueStatusReport, MetricsSweep) {
-        let topology = try Topology.load(directory: try environment.value(Settings.queuesDirectory))
-        let management = try ManagementAPI(url: try environment.value(Settings.amqpManagementURL), client: client)
-        let broker = Dictionary(
-            uniqueKeysWithValues: try await management.queues(averagedOver: 20).map { ($0.name, $0) }
-        )
-        let (said, outbox) = await said()
-        let sweep = try await MetricsSweep.make(environment)
-        let queues = topology.queues.map { definition in
-            QueueObservation(
-                definition: definition,
-                broker: broker.filter { definition.allQueues.contains($0.key) },
-                said: said[definition.name],
-                workers: sweep.report(on: definition)
-            )
-        }
-        return (QueueStatusReport(queues: queues, outbox: outbox, at: Date()), sweep)
-    }
-
-    /// The broker's half is worth having when the database is down.
-    private static func said() async -> ([String: QueueControlStore.Entry], OutboxDiagnosis?) {
-        do {
-            return try await QueueControlCommands.withControl { pool in
-                let entries = try await pool.query(QueueControlStore.all).map { try QueueControlStore.entry($0) }
-                let outbox = try await pool.query(OutboxDiagnosis.query).first.map { try OutboxDiagnosis($0) }
-                return (Dictionary(uniqueKeysWithValues: entries.map { ($0.queue, $0) }), outbox)
-            }
-        } catch {
-            complain("wharf: what is paused, limited or in the outbox cannot be told: \(error)")
-            return ([:], nil)
-        }
     }
 }
 

@@ -1,7 +1,4 @@
-import Bootstrap
-import Configuration
 import Foundation
-import HTTPClient
 
 /// `wharf top`: queues, processes, outbox, replicas and breakers, live.
 enum TopCommand {
@@ -24,20 +21,20 @@ enum TopCommand {
             }
             screen.sort = sort
         }
-        let client = HTTPClient()
-        defer { client.shutdown() }
-        if invocation.has("json") {
-            print(try screen.queues(try await look(client)).json())
-        } else if invocation.has("once") {
-            print(screen.text(try await look(client), marks: false))
-        } else {
-            try await live(screen, every: .seconds(interval), client)
+        try await ShopView.with { [screen] view in
+            if invocation.has("json") {
+                print(try await look(view).json(by: screen.sort))
+            } else if invocation.has("once") {
+                print(screen.text(try await look(view), marks: false))
+            } else {
+                try await live(screen, every: .seconds(interval), view)
+            }
         }
         return .success
     }
 
-    private static func look(_ client: HTTPClient) async throws -> TopSnapshot {
-        let (report, sweep) = try await QueueStatusCommand.look(Environment(), client)
+    private static func look(_ view: ShopView) async throws -> TopSnapshot {
+        let (report, sweep) = try await view.look()
         return TopSnapshot(report, sweep)
     }
 
@@ -46,8 +43,8 @@ enum TopCommand {
         case tick
     }
 
-    private static func live(_ start: TopScreen, every interval: Duration, _ client: HTTPClient) async throws {
-        var (screen, snapshot) = (start, try await look(client))
+    private static func live(_ start: TopScreen, every interval: Duration, _ view: ShopView) async throws {
+        var (screen, snapshot) = (start, try await look(view))
         let terminal = try TopTerminal()
         defer { terminal.restore() }
         let (events, continuation) = AsyncStream.makeStream(of: Event.self)
@@ -73,7 +70,7 @@ enum TopCommand {
                 fallthrough
             case .tick:
                 do {
-                    snapshot = try await look(client)
+                    snapshot = try await look(view)
                 } catch {
                     screen.message = "\(error)"
                 }

@@ -26,7 +26,7 @@ struct TopScreen {
             ])
         }
         var lines = [
-            snapshot.outboxRows.map { "outbox    \($0) due, oldest \(Self.age(snapshot.outboxAge))" }
+            snapshot.outboxRows.map { "outbox    \($0) due, oldest \(Self.age(snapshot.outboxOldestSeconds))" }
                 ?? "outbox    not known: no outbox-relay answers"
         ]
         for replica in snapshot.replicas {
@@ -52,13 +52,13 @@ struct TopScreen {
         return message.isEmpty ? keys : keys + "\n" + printable(message)
     }
 
-    func queues(_ snapshot: TopSnapshot) -> Table {
+    private func queues(_ snapshot: TopSnapshot) -> Table {
         var table = Table(Self.columns)
         for queue in snapshot.queues(by: sort) {
             table.append([
                 .text(queue.name), .text(queue.state), .number(queue.ready), .number(queue.unacked),
-                .number(queue.retrying), .number(queue.dead), .text(Self.age(queue.age)),
-                .number(Int(queue.arrivals.rounded())), .number(Int(queue.completions.rounded())),
+                .number(queue.retrying), .number(queue.dead), .text(Self.age(queue.oldestSeconds)),
+                .number(Int(queue.inPerSecond.rounded())), .number(Int(queue.outPerSecond.rounded())),
                 .text(queue.ready == 0 ? "-" : queue.timeToDrain.map(QueueDiagnosis.time) ?? "never"),
                 .number(queue.consumers), queue.workers.map(Table.Cell.number) ?? .missing,
             ])

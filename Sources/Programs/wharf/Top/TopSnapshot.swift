@@ -4,8 +4,8 @@ import JobControl
 import Topology
 
 /// The shop at one moment, for `wharf top`. Pure.
-struct TopSnapshot {
-    struct Queue: Equatable {
+struct TopSnapshot: Encodable {
+    struct Queue: Equatable, Encodable {
         var name: String
         var state: String
         var ready = 0
@@ -13,21 +13,21 @@ struct TopSnapshot {
         var retrying = 0
         var dead = 0
         /// Seconds that the oldest job has waited; nil where no program says so.
-        var age: Double?
-        var arrivals = 0.0
-        var completions = 0.0
+        var oldestSeconds: Double?
+        var inPerSecond = 0.0
+        var outPerSecond = 0.0
         var consumers = 0
         var workers: Int?
         var isPaused = false
 
         /// Seconds until it is empty at this pace; nil where it is empty or grows.
         var timeToDrain: Double? {
-            let net = completions - arrivals
+            let net = outPerSecond - inPerSecond
             return ready > 0 && net > 0.05 ? Double(ready) / net : nil
         }
     }
 
-    struct Process: Equatable {
+    struct Process: Equatable, Encodable {
         var name: String
         var running = 0
         var concurrency = 0
@@ -35,7 +35,7 @@ struct TopSnapshot {
         var openFiles = 0
     }
 
-    struct Replica: Equatable {
+    struct Replica: Equatable, Encodable {
         var node: String
         var isServing: Bool
         var lagSeconds: Double?
@@ -55,7 +55,17 @@ struct TopSnapshot {
     var down: [String]
     /// Rows that are due; nil where the relay cannot be asked.
     var outboxRows: Int?
-    var outboxAge: Double?
+    var outboxOldestSeconds: Double?
+
+    /// All of it, for a program.
+    func json(by sort: Sort) throws -> String {
+        var snapshot = self
+        snapshot.queues = queues(by: sort)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        return String(decoding: try encoder.encode(snapshot), as: UTF8.self)
+    }
 
     /// By name, or the largest first.
     func queues(by sort: Sort) -> [Queue] {
@@ -63,7 +73,7 @@ struct TopSnapshot {
             switch sort {
             case .name: 0
             case .ready: Double(queue.ready)
-            case .age: queue.age ?? 0
+            case .age: queue.oldestSeconds ?? 0
             // What never empties comes first.
             case .drain: queue.ready == 0 ? 0 : queue.timeToDrain ?? .infinity
             case .dead: Double(queue.dead)
@@ -83,9 +93,9 @@ extension TopSnapshot {
                 unacked: queue.unacked,
                 retrying: queue.retrying,
                 dead: queue.dead,
-                age: queue.workers?.oldestAge,
-                arrivals: queue.publishRate,
-                completions: queue.ackRate,
+                oldestSeconds: queue.workers?.oldestAge,
+                inPerSecond: queue.publishRate,
+                outPerSecond: queue.ackRate,
                 consumers: queue.consumers,
                 workers: queue.workers?.processes,
                 isPaused: queue.said?.pausedAt != nil
@@ -119,6 +129,6 @@ extension TopSnapshot {
                 .compactMap { $0.labels["dependency"] }
         ).sorted()
         outboxRows = sweep.answers.compactMap { $0.values("outbox_rows").first }.max().map { Int($0) }
-        outboxAge = sweep.answers.compactMap { $0.values("outbox_oldest_age_seconds").first }.max()
+        outboxOldestSeconds = sweep.answers.compactMap { $0.values("outbox_oldest_age_seconds").first }.max()
     }
 }

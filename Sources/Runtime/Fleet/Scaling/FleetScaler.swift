@@ -17,7 +17,15 @@ final class FleetScaler: Service {
         var demands: [String: QueueDemand] = [:]
         var running: [Int32: Int] = [:]
         var orders: [String: FleetSources.Order] = [:]
-        var problem: String? = "the queues have not been looked at yet"
+        var view = View.notYet
+    }
+
+    private enum View {
+        case notYet, clear
+        /// Why the last look showed nothing.
+        case blind(String)
+
+        var isBlind: Bool { if case .blind = self { true } else { false } }
     }
 
     /// What is remembered from one look to the next.
@@ -61,15 +69,11 @@ final class FleetScaler: Service {
     private func look(_ memory: inout Memory, at now: Double) async {
         let broker: [String: QueueStatus]
         do {
-            let names = Set(scaled.flatMap(\.queues).flatMap(Self.lanes))
+            let names = Set(scaled.flatMap(\.queues).flatMap(\.workedQueues))
             broker = Dictionary(uniqueKeysWithValues: try await sources.broker(names).map { ($0.name, $0) })
         } catch {
             if Task.isCancelled { return }
-            let isNews = seen.withLock { seen in
-                defer { seen.problem = "the queues cannot be looked at: \(error)" }
-                return seen.problem?.hasPrefix("the queues cannot be looked at") != true
-            }
-            if isNews {
+            if !look(is: .blind("\(error)")).isBlind {
                 logger.warning(
                     "Queues cannot be looked at; the numbers of workers stay as they are",
                     [.error: .describing(error)]
@@ -83,16 +87,15 @@ final class FleetScaler: Service {
             if Task.isCancelled { return }
             decide(scaled, broker: broker, workers: workers, orders: said, &memory, at: now)
         }
-        let problem = seen.withLock { seen in
-            defer { seen.problem = nil }
-            return seen.problem
-        }
-        if problem?.hasPrefix("the queues cannot be looked at") == true { logger.notice("Queues are looked at again") }
+        if look(is: .clear).isBlind { logger.notice("Queues are looked at again") }
     }
 
-    /// The broker's queues in which jobs of one wait for its workers.
-    private static func lanes(_ queue: QueueDefinition) -> [String] {
-        [queue.name] + (queue.urgent == nil ? [] : [queue.urgentQueue])
+    /// - Returns: what it was before.
+    private func look(is view: View) -> View {
+        seen.withLock { seen in
+            defer { seen.view = view }
+            return seen.view
+        }
     }
 
     /// What operators said; what was known last holds on when nobody can tell.
@@ -155,7 +158,7 @@ final class FleetScaler: Service {
             let order = orders[queue.name] ?? FleetSources.Order()
             guard
                 let sample = memory.estimates[queue.name]?.sample(
-                    broker: Self.lanes(queue).compactMap { broker[$0] },
+                    broker: queue.workedQueues.compactMap { broker[$0] },
                     workers: workers.compactMapValues { $0[queue.name] },
                     isPaused: order.isPaused,
                     limit: order.limit,
@@ -202,7 +205,13 @@ final class FleetScaler: Service {
     // MARK: For those who ask
 
     /// Why nobody decides at the moment.
-    var problem: String? { seen.withLock { $0.problem } }
+    var problem: String? {
+        switch seen.withLock({ $0.view }) {
+        case .notYet: "the queues have not been looked at yet"
+        case .clear: nil
+        case .blind(let error): "the queues cannot be looked at: \(error)"
+        }
+    }
 
     func status(of program: FleetProgram) -> FleetStatus.Program {
         let seen = seen.withLock { $0 }
