@@ -16,10 +16,6 @@ package final class SpanExporter: Service {
         package var headers: [String: String] = [:]
         /// Attributes of this program, `service.name` among them.
         package var resource: [String: String] = [:]
-        /// For one batch; the last one's is what a collector that hangs can delay a program's end by.
-        package var timeout: Duration = .seconds(5)
-        /// Between two batches.
-        package var interval: Duration = .seconds(1)
 
         package init(url: String) { self.url = url }
     }
@@ -27,6 +23,10 @@ package final class SpanExporter: Service {
     /// Spans that wait at most; OpenTelemetry's default.
     private static let capacity = 2_048
     private static let batchSize = 512
+    /// Between two batches.
+    private static let interval: Duration = .seconds(1)
+    /// For one batch; the last one's is what a collector that hangs can delay a program's end by.
+    private static let timeout: Duration = .seconds(5)
 
     private let configuration: Configuration
     private let client = HTTPClient()
@@ -58,7 +58,7 @@ package final class SpanExporter: Service {
     /// Sends what there is, until cancelled; then the rest.
     package func run() async throws {
         while !Task.isCancelled {
-            try? await Task.sleep(for: configuration.interval)
+            try? await Task.sleep(for: Self.interval)
             if !Task.isCancelled { await flush() }
         }
         // Detached from the cancellation, or the last batch would be dropped.
@@ -92,7 +92,7 @@ package final class SpanExporter: Service {
                     url: configuration.url,
                     headers: configuration.headers.map { ($0, $1) } + [("Content-Type", "application/json")],
                     body: Array(body),
-                    timeout: configuration.timeout
+                    timeout: Self.timeout
                 )
             )
             guard (200..<300).contains(response.status) else {

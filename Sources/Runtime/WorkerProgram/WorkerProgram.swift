@@ -20,7 +20,8 @@ import Topology
 ///
 /// It reads the environment: `AMQP_URL` (must be set), `QUEUES_DIRECTORY` (`queues`), `WORKER_CONCURRENCY` (in place of
 /// the queue files' numbers), `METRICS_PORT` (9100) and `HTTP_HOST` (127.0.0.1) for `/health/live`, `/health/ready` and
-/// `/metrics`, `SHUTDOWN_GRACE_SECONDS` (25), `LOG_LEVEL` (info), `LOG_FORMAT` (auto).
+/// `/metrics`, `SHUTDOWN_GRACE_SECONDS` (25), `LOG_LEVEL` (info), `LOG_FORMAT` (auto), and for traces OpenTelemetry's
+/// `OTEL_EXPORTER_OTLP_ENDPOINT` (none) and its kin.
 public struct WorkerProgram: Sendable {
     /// Publishes jobs, for handlers that enqueue others. It is connected while the program's services run.
     public let broker: AMQPBroker

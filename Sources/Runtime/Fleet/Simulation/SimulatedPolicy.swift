@@ -18,14 +18,11 @@ package protocol SimulatedPolicy: Sendable {
 package struct FleetPolicy: SimulatedPolicy {
     package let name = "wharf fleet"
     package let interval = 2.0
-    private let policy: ScalingPolicy
+    private let policy = ScalingPolicy()
     private let scaling: QueueDefinition.Scaling
     private var state = ScalingPolicy.State()
 
-    package init(_ scaling: QueueDefinition.Scaling, tuning: ScalingPolicy.Tuning = .init()) {
-        self.scaling = scaling
-        policy = ScalingPolicy(tuning: tuning)
-    }
+    package init(_ scaling: QueueDefinition.Scaling) { self.scaling = scaling }
 
     package mutating func workers(_ sample: QueueSample, readyNow: Int, workers: Int, at now: Double) -> Int {
         let demand = policy.demand(of: "", sample, scaling: scaling, workers: workers, state: state, at: now)
