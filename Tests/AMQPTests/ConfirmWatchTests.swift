@@ -30,6 +30,26 @@ import Testing
         #expect(isOver(at: 19))
     }
 
+    /// What others are told does not help the one whose messages are all refused.
+    @Test mutating func whoIsRefusedAgainAndAgainIsNotMendedByOthers() {
+        watch.refused("a", at: start)
+        watch.confirmed("b")
+        #expect(!isOver(at: 1_000))
+        watch.refused("a", at: start + .seconds(9))
+        #expect(!isOver(at: 9))
+        watch.refused("a", at: start + .seconds(10))
+        #expect(isOver(at: 10))
+        watch.reset()
+        #expect(!isOver(at: 10))
+    }
+
+    @Test mutating func oneConfirmEndsARefusal() {
+        watch.refused("a", at: start)
+        watch.confirmed("a")
+        watch.refused("a", at: start + .seconds(15))
+        #expect(!isOver(at: 15))
+    }
+
     @Test mutating func aBlockedBrokerIsNotSilent() {
         watch.published(at: start)
         watch.reset()

@@ -99,6 +99,31 @@ import Threading
         }
     }
 
+    /// A queue that is full stands for one that has lost its leader: its messages are refused, and others are taken.
+    @Test func whatIsRefusedForGoodEndsTheConnection() async throws {
+        try await withProxiedPublisher(confirmTimeout: .seconds(2)) { broker, _, publisher, events in
+            let session = try await broker.session()
+            try await session.declareQueue(
+                "full",
+                arguments: ["x-queue-type": "quorum", "x-max-length": 1, "x-overflow": "reject-publish"]
+            )
+            try await eventually("it is connected anew", within: .seconds(60)) {
+                for queue in ["full", "q"] {
+                    try? await publisher.publish(message("more"), exchange: "", routingKey: queue)
+                }
+                return events.withLock { events in
+                    events.contains { if case .disconnected(.unconfirmed, _) = $0 { true } else { false } }
+                        && events.filter { $0 == .connected }.count > 1
+                }
+            }
+            _ = try await session.purgeQueue("full")
+            try await eventually("it takes messages again") {
+                (try? await publisher.publish(message("last"), exchange: "", routingKey: "full")) != nil
+            }
+            await session.close()
+        }
+    }
+
     @Test func aBlockedBrokerIsNotSentAnything() async throws {
         try await withProxiedPublisher { _, proxy, publisher, events in
             // connection.blocked "low on disk" and connection.unblocked (class 10, methods 60 and 61) on channel 0.

@@ -56,11 +56,14 @@ package final class BrokerCluster: Sendable {
     }
 
     /// The URL of a virtual host on whichever node answers.
-    package func url(ofNode url: String) throws -> String {
+    ///
+    /// - Parameter number: of a node that is not asked.
+    package func url(ofNode url: String, without number: Int? = nil) throws -> String {
         guard let host = URLComponents(string: url)?.port.map({ "127.0.0.1:\($0)" }) else {
             throw TestEnvironment.Missing(description: "no port in the node's URL")
         }
-        let all = homes.map { "127.0.0.1:\($0.port("RABBITMQ_PORT"))" }.joined(separator: ",")
+        let asked = homes.indices.filter { $0 != number }.map { "127.0.0.1:\(homes[$0].port("RABBITMQ_PORT"))" }
+        let all = asked.joined(separator: ",")
         return url.replacingOccurrences(of: host, with: all)
     }
 }

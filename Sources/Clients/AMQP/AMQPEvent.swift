@@ -35,7 +35,7 @@ public enum AMQPLoss: Sendable, Hashable {
     case channelClosed(replyCode: Int)
     /// A delivery was unsettled for longer than the broker's `consumer_timeout`.
     case acknowledgementTimeout
-    /// It stood, but the broker confirmed nothing of what was published.
+    /// It stood, but the broker confirmed nothing of what was published, or refused all of it that was for one address.
     case unconfirmed
 
     init(_ error: AMQPError) {

@@ -208,10 +208,16 @@ struct PublisherStatus: Sendable {
 
 /// The publisher's half of its connection's loop.
 final class PublisherRole: ConnectionRole {
+    private struct InFlight {
+        let waiter: PublishWaiter
+        /// Exchange and routing key.
+        let address: String
+    }
+
     private let window: Int
     private let status: Lock<PublisherStatus>
     private let onEvent: @Sendable (AMQPEvent) -> Void
-    private var ledger = ConfirmLedger<PublishWaiter>()
+    private var ledger = ConfirmLedger<InFlight>()
     private var watch: ConfirmWatch
     private var waiting: ArraySlice<PublishCommand> = []
 
@@ -243,8 +249,8 @@ final class PublisherRole: ConnectionRole {
 
     func handle(_ event: AMQPSocket.Event, _ socket: AMQPSocket) throws(AMQPError) {
         switch event {
-        case .ack(let tag, let multiple): confirmed(ledger.ack(tag, multiple: multiple))
-        case .nack(let tag, let multiple): confirmed(ledger.nack(tag, multiple: multiple))
+        case .ack(let tag, let multiple): answered(ledger.ack(tag, multiple: multiple))
+        case .nack(let tag, let multiple): answered(ledger.nack(tag, multiple: multiple))
         case .returned(let code, let text, let exchange, let routingKey, let messageID):
             onEvent(.returned(exchange: exchange, routingKey: routingKey))
             let error = AMQPError(
@@ -302,7 +308,8 @@ final class PublisherRole: ConnectionRole {
         if isMany { socket.holdBack(true) }
         defer { if isMany { socket.holdBack(false) } }
         while ledger.count < window, let command = waiting.popFirst() {
-            ledger.publish(command.waiter, messageID: command.messageID, deadline: command.deadline)
+            let message = InFlight(waiter: command.waiter, address: "\(command.exchange)/\(command.routingKey)")
+            ledger.publish(message, messageID: command.messageID, deadline: command.deadline)
             if !status.withLock({ $0.isBlocked }) { watch.published(at: .now) }
             try socket.publish(
                 command.message,
@@ -314,12 +321,20 @@ final class PublisherRole: ConnectionRole {
         }
     }
 
-    private func confirmed(_ settled: [ConfirmLedger<PublishWaiter>.Settled]) {
-        watch.heard(at: .now, outstanding: ledger.count)
+    private func answered(_ settled: [ConfirmLedger<InFlight>.Settled]) {
+        let now = ContinuousClock.now
+        watch.heard(at: now, outstanding: ledger.count)
+        for one in settled {
+            switch one.result {
+            case .success: watch.confirmed(one.waiter.address)
+            case .failure(let error) where error.code == .nacked: watch.refused(one.waiter.address, at: now)
+            case .failure: break
+            }
+        }
         settle(settled)
     }
 
-    private func settle(_ settled: [ConfirmLedger<PublishWaiter>.Settled]) {
-        for one in settled { one.waiter.resume(returning: one.result) }
+    private func settle(_ settled: [ConfirmLedger<InFlight>.Settled]) {
+        for one in settled { one.waiter.waiter.resume(returning: one.result) }
     }
 }

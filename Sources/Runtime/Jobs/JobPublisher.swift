@@ -57,11 +57,11 @@ public struct JobPublishError: Error, Equatable, Sendable, CustomStringConvertib
 
 /// Thrown by a handler that publishes: its own job runs again later.
 extension JobPublishError: JobFailure {
-    /// A broker that is out of reach says nothing about the job, which then spends no attempt.
+    /// A broker that is out of reach or takes nothing says nothing about the job, which then spends no attempt.
     public var outcome: Outcome {
         switch code {
-        case .unavailable: .snooze(for: .seconds(5))
-        case .unroutable, .nacked: .retry(reason: description)
+        case .unavailable, .nacked: .snooze(for: .seconds(5))
+        case .unroutable: .retry(reason: description)
         }
     }
 }

@@ -24,7 +24,6 @@ import Topology
     @Test func nothingIsLostWithTheNodeThatLeadsTheQueues() async throws {
         try await BrokerCluster.with { cluster in
             try await TestShop.with(cluster) { shop in
-                let url = ["AMQP_URL": try cluster.url(ofNode: shop.broker.url)]
                 let view = try queue(shop.broker.managementURL, shop.broker.virtualHost)
                 #expect(view.members.count == 3)
                 let leader = try #require(cluster.number(of: view.leader))
@@ -32,7 +31,12 @@ import Topology
 
                 let variant = try await shop.variant(stock: 1_000_000)
                 var programs: [RunningProgram] = []
-                for program in TestShop.Program.allCases { programs.append(try await shop.start(program, url)) }
+                for program in TestShop.Program.allCases {
+                    // One keeps its connections over the death: to a node that lives, whose queues get another leader.
+                    let survives = program == .orders ? leader : nil
+                    let url = try cluster.url(ofNode: shop.broker.url, without: survives)
+                    programs.append(try await shop.start(program, ["AMQP_URL": url]))
+                }
                 let token = try await shop.customer()
                 let load = Lock(Load())
                 let ordering = Task { try await order(variant.id, token, shop, load) }
