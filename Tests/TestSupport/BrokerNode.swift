@@ -47,9 +47,13 @@ package final class BrokerNode: Sendable {
         )
     }
 
-    /// Lets it believe that memory is short, or not.
+    /// Lets it believe that memory is short, or not, and returns when it does: then every connection knows before it reads
+    /// what comes next.
     package func alarmMemory(_ isShort: Bool) async throws {
         try await home.services("rabbitmqctl", "set_vm_memory_high_watermark", isShort ? "0.00001" : "0.4")
+        try await eventually("the alarm is \(isShort ? "on" : "off")") {
+            try await home.services("rabbitmqctl", "eval", "rabbit_alarm:get_alarms().").contains("memory") == isShort
+        }
     }
 
     /// The AMQP and management URLs of its default virtual host.

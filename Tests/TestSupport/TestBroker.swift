@@ -144,7 +144,10 @@ func withTestBroker(
     let broker = try TestBroker.make(amqp: urls.amqp, management: urls.management)
     var failure: (any Error)?
     do { try await body(broker) } catch { failure = error }
-    try broker.delete()
+    do { try broker.delete() } catch {
+        // What failed first says why, perhaps this too.
+        throw failure ?? error
+    }
     if let failure { throw failure }
 }
 
